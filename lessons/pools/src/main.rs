@@ -1,0 +1,7 @@
+//! Pools of threads and of processes.
+mod bounded;
+mod process_squares;
+
+fn main() -> std::process::ExitCode {
+    shared::chapter!("pools", [bounded, process_squares])
+}

@@ -1,0 +1,280 @@
+//! What a person types behind the name of a chapter.
+
+use std::ffi::OsString;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use super::{Chapter, Section};
+use crate::run;
+
+/// An option of one section, declared where the chapter lists it. It appears in
+/// `--help`, is checked before the section starts, and is read with
+/// [`option`](super::option).
+///
+/// ```
+/// use shared::lesson::{Opt, Value};
+///
+/// let workers = Opt::new("workers", Value::Count { min: 1, max: 500 }, "how many crawl at once");
+/// assert_eq!(workers.name, "workers");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Opt {
+    /// Its name, without the dashes.
+    pub name: &'static str,
+    /// What may stand behind it.
+    pub value: Value,
+    /// What it does, in a few words.
+    pub help: &'static str,
+}
+
+/// What may stand behind an option.
+///
+/// ```
+/// let value = shared::lesson::Value::OneOf(&["connected", "timeout"]);
+/// assert_eq!(format!("{value:?}"), r#"OneOf(["connected", "timeout"])"#);
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Value {
+    /// Nothing: it is there or not.
+    Flag,
+    /// A whole number from `min` to `max`.
+    Count {
+        /// The least.
+        min: u64,
+        /// The most.
+        max: u64,
+    },
+    /// A number of seconds, 0 or more.
+    Seconds,
+    /// An address such as `127.0.0.1:8888`.
+    Address,
+    /// A file or folder.
+    Path,
+    /// Anything.
+    Text,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+}
+
+impl Opt {
+    /// An option.
+    ///
+    /// ```
+    /// use shared::lesson::{Opt, Value};
+    /// let upper = Opt::new("upper", Value::Flag, "answers in upper case");
+    /// assert_eq!(upper.help, "answers in upper case");
+    /// ```
+    pub const fn new(name: &'static str, value: Value, help: &'static str) -> Self {
+        Opt { name, value, help }
+    }
+
+    /// As it stands in the help: `--workers N`.
+    pub(super) fn usage(&self) -> String {
+        match self.value {
+            Value::Flag => format!("--{}", self.name),
+            Value::Count { .. } => format!("--{} N", self.name),
+            Value::Seconds => format!("--{} S", self.name),
+            Value::Address => format!("--{} HOST:PORT", self.name),
+            Value::Path => format!("--{} PATH", self.name),
+            Value::Text => format!("--{} TEXT", self.name),
+            Value::OneOf(words) => format!("--{} {}", self.name, words.join("|")),
+        }
+    }
+
+    /// What is wrong with `given`, as the end of a sentence.
+    fn complaint(&self, given: &str) -> Option<String> {
+        match self.value {
+            Value::Flag | Value::Path | Value::Text if !given.is_empty() => None,
+            Value::Flag | Value::Path | Value::Text => Some("something behind it".to_string()),
+            Value::Count { min, max } => {
+                let fits = given
+                    .parse()
+                    .is_ok_and(|number: u64| (min..=max).contains(&number));
+                (!fits).then(|| format!("a whole number from {min} to {max}"))
+            }
+            Value::Seconds => {
+                let fits = given
+                    .parse()
+                    .is_ok_and(|seconds: f64| (0.0..=1e6).contains(&seconds));
+                (!fits).then(|| "a number of seconds, 0 or more".to_string())
+            }
+            Value::Address => {
+                let fits = given
+                    .rsplit_once(':')
+                    .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+                (!fits).then(|| "an address such as 127.0.0.1:8888".to_string())
+            }
+            Value::OneOf(words) => {
+                (!words.contains(&given)).then(|| format!("one of: {}", words.join(", ")))
+            }
+        }
+    }
+}
+
+/// What the person wants.
+#[derive(Debug)]
+pub(super) enum Wish {
+    Help,
+    List,
+    Run(Plan),
+}
+
+/// Which sections to run, and how.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) sections: Vec<usize>,
+    pub(super) speed: f64,
+    pub(super) seed: u64,
+    /// The options of the only section named, as given.
+    pub(super) options: Vec<(&'static str, String)>,
+}
+
+/// Reads the command line. The error is one sentence.
+pub(super) fn parse(
+    chapter: &Chapter,
+    mut arguments: Vec<OsString>,
+    speed_from_environment: Option<f64>,
+) -> Result<Wish, String> {
+    // `cargo run --bin pools bounded -- --speed 9` hands the dashes on.
+    if let Some(dashes) = arguments.iter().position(|argument| argument == "--") {
+        arguments.remove(dashes);
+    }
+    let mut parser = Parser::from_args(arguments);
+    let mut plan = Plan {
+        sections: Vec::new(),
+        speed: speed_from_environment.unwrap_or(1.0),
+        seed: run::DEFAULT_SEED,
+        options: Vec::new(),
+    };
+    let mut list = false;
+    while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        match argument {
+            Arg::Short('h') | Arg::Long("help") => return Ok(Wish::Help),
+            Arg::Long("list") => list = true,
+            Arg::Long("speed") => {
+                let given = value(&mut parser, "--speed takes a number from 0.01 to 1000")?;
+                plan.speed = run::parse_speed(&given).ok_or_else(|| {
+                    format!("--speed takes a number from 0.01 to 1000, not `{given}`")
+                })?;
+            }
+            Arg::Long("seed") => {
+                let given = value(&mut parser, "--seed takes a whole number, 0 or more")?;
+                plan.seed = given.parse().map_err(|_| {
+                    format!("--seed takes a whole number, 0 or more, not `{given}`")
+                })?;
+            }
+            Arg::Long(name) => {
+                let name = name.to_string();
+                let option = find_option(chapter, &name)?;
+                let given = match option.value {
+                    Value::Flag => "yes".to_string(),
+                    _ => value(&mut parser, &format!("{} needs a value", option.usage()))?,
+                };
+                if let Some(wanted) = option.complaint(&given) {
+                    return Err(format!("--{name} takes {wanted}, not `{given}`"));
+                }
+                plan.options.push((option.name, given));
+            }
+            Arg::Short(letter) => return Err(unknown_option(chapter, &format!("-{letter}"))),
+            Arg::Value(name) => {
+                let name = name.to_string_lossy().into_owned();
+                let known = chapter
+                    .sections
+                    .iter()
+                    .position(|section| section.name == name);
+                plan.sections
+                    .push(known.ok_or_else(|| unknown_section(chapter, &name))?);
+            }
+        }
+        if let Some(unexpected) = parser.optional_value() {
+            let unexpected = unexpected.to_string_lossy().into_owned();
+            return Err(format!(
+                "nothing can stand behind this option, so not `{unexpected}`"
+            ));
+        }
+    }
+    if list {
+        return Ok(Wish::List);
+    }
+    for (name, _) in &plan.options {
+        if !matches!(plan.sections[..], [only] if has_option(&chapter.sections[only], name)) {
+            let owners: Vec<&str> = owners(chapter, name).map(|section| section.name).collect();
+            return Err(format!(
+                "--{name} belongs to the section {}: name just that one",
+                owners.join(" or ")
+            ));
+        }
+    }
+    if plan.sections.is_empty() {
+        let by_itself = |index: &usize| !chapter.sections[*index].waits_for_a_person;
+        plan.sections = (0..chapter.sections.len()).filter(by_itself).collect();
+    }
+    Ok(Wish::Run(plan))
+}
+
+fn value(parser: &mut Parser, complaint: &str) -> Result<String, String> {
+    let value = parser.value().map_err(|_| complaint.to_string())?;
+    value.string().map_err(|_| complaint.to_string())
+}
+
+fn has_option(section: &Section, name: &str) -> bool {
+    section.options.iter().any(|option| option.name == name)
+}
+
+fn owners<'a>(chapter: &'a Chapter, name: &'a str) -> impl Iterator<Item = &'a Section> {
+    chapter
+        .sections
+        .iter()
+        .filter(move |section| has_option(section, name))
+}
+
+fn find_option(chapter: &Chapter, name: &str) -> Result<Opt, String> {
+    let all = chapter.sections.iter().flat_map(|section| section.options);
+    let found = all.copied().find(|option| option.name == name);
+    found.ok_or_else(|| unknown_option(chapter, &format!("--{name}")))
+}
+
+fn unknown_option(chapter: &Chapter, given: &str) -> String {
+    let mut known = vec!["--help", "--list", "--speed", "--seed"]
+        .into_iter()
+        .map(String::from)
+        .collect::<Vec<_>>();
+    known.extend(
+        chapter
+            .sections
+            .iter()
+            .flat_map(|section| section.options)
+            .map(|option| format!("--{}", option.name)),
+    );
+    match nearest(given, known.iter().map(String::as_str)) {
+        Some(near) => format!("unknown option `{given}`: did you mean `{near}`?"),
+        None => format!("unknown option `{given}`: --help shows those there are"),
+    }
+}
+
+fn unknown_section(chapter: &Chapter, given: &str) -> String {
+    let names = || chapter.sections.iter().map(|section| section.name);
+    let all = names().collect::<Vec<_>>().join(", ");
+    match nearest(given, names()) {
+        Some(near) => {
+            format!(
+                "unknown section `{given}`: did you mean `{near}`? The sections of {} are: {all}",
+                chapter.name
+            )
+        }
+        None => format!(
+            "unknown section `{given}`: the sections of {} are: {all}",
+            chapter.name
+        ),
+    }
+}
+
+/// The known word that was probably meant: at most every third letter is wrong.
+fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|word| (strsim::damerau_levenshtein(given, word), word))
+        .filter(|(distance, word)| distance * 3 <= word.chars().count().max(given.chars().count()))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}

@@ -1,0 +1,126 @@
+//! Turns a hang into a message and an exit code.
+//!
+//! Nothing moves any more when, for the whole time limit, no line was said, no
+//! wait began or ended, nobody is in something that ends by itself (a pause, a
+//! wait with a limit, a task in a child process), and the process used hardly
+//! any processor time. Then the watchdog prints who waits, on what, since when,
+//! and ends the program with [`EXIT_CODE`].
+//!
+//! The limit is real time, whatever `--speed` is. It can be changed with the
+//! environment variable `LESSON_WATCHDOG`, in seconds; 0 switches it off.
+
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::time::{ClockId, clock_gettime};
+
+use crate::waits;
+
+/// As of `timeout(1)`: the time was up.
+pub(super) const EXIT_CODE: i32 = 124;
+
+const VARIABLE: &str = "LESSON_WATCHDOG";
+const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How many lessons or tasks there are to watch over.
+static ON_DUTY: AtomicUsize = AtomicUsize::new(0);
+
+/// Watches until dropped.
+#[derive(Debug)]
+pub(crate) struct Duty(());
+
+pub(crate) fn on_duty() -> Duty {
+    waits::moved();
+    ON_DUTY.fetch_add(1, Ordering::Relaxed);
+    Duty(())
+}
+
+impl Drop for Duty {
+    fn drop(&mut self) {
+        ON_DUTY.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Starts the watchdog, once. Its complaint about a wrong limit is the caller's
+/// to print.
+pub(crate) fn start() {
+    static ONCE: Once = Once::new();
+    let Ok(Some(limit)) = limit() else { return };
+    ONCE.call_once(|| {
+        // Without a watchdog a lesson runs as well.
+        let _ = thread::Builder::new()
+            .name("watchdog".to_string())
+            .spawn(move || watch(limit));
+    });
+}
+
+/// How long nothing may move; `None` when nobody is to watch.
+pub(super) fn limit() -> Result<Option<Duration>, String> {
+    let Some(value) = std::env::var_os(VARIABLE) else {
+        return Ok(Some(DEFAULT_LIMIT));
+    };
+    let value = value.to_string_lossy();
+    match value
+        .parse::<f64>()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+    {
+        Some(limit) => Ok((!limit.is_zero()).then_some(limit)),
+        None => Err(format!(
+            "{VARIABLE} takes a number of seconds, or 0 to switch it off, not `{value}`"
+        )),
+    }
+}
+
+fn watch(limit: Duration) {
+    let tick = (limit / 20).clamp(Duration::from_millis(1), Duration::from_millis(250));
+    let mut moves = waits::moves();
+    let mut processor = processor_time();
+    let mut quiet_since = Instant::now();
+    loop {
+        thread::sleep(tick);
+        let (moves_now, processor_now) = (waits::moves(), processor_time());
+        // A wake-up of this thread costs some microseconds; work costs more.
+        let working = processor_now.saturating_sub(processor) > tick / 20;
+        let moved = moves_now != moves;
+        (moves, processor) = (moves_now, processor_now);
+        if moved || working || waits::ends_by_itself() || ON_DUTY.load(Ordering::Relaxed) == 0 {
+            quiet_since = Instant::now();
+        } else if quiet_since.elapsed() >= limit {
+            eprint!("{}", report(quiet_since.elapsed()));
+            super::leave(EXIT_CODE);
+        }
+    }
+}
+
+fn processor_time() -> Duration {
+    clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(Duration::ZERO, Duration::from)
+}
+
+/// Who waits, on what, since when.
+fn report(quiet: Duration) -> String {
+    let mut text = format!(
+        "Nothing has moved for {:.1} s: this program hangs, and is stopped.\n",
+        quiet.as_secs_f64()
+    );
+    let mut waits = waits::all();
+    waits.sort_by_key(|(_, wait)| wait.since);
+    for (actor, wait) in &waits {
+        let line = format!(
+            "  {actor} waits for {} since {:.1} s, at {}:{}\n",
+            wait.what,
+            wait.since.elapsed().as_secs_f64(),
+            wait.at.file(),
+            wait.at.line()
+        );
+        text.push_str(&line);
+    }
+    if waits.is_empty() {
+        text.push_str(
+            "  Nobody waits on anything of this library: look for a wait on something else.\n",
+        );
+    }
+    text
+}

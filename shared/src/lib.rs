@@ -1,0 +1,56 @@
+//! The helper library of the workbook.
+//!
+//! A lesson needs one line, `use shared::prelude::*;`, and has pools, futures,
+//! [`say!`] and [`pause`](prelude::pause). What stands behind these names is
+//! written to be read, too; each module begins with its idea.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`pool`] | a pool of threads, a pool of processes |
+//! | [`future`] | the result of a task, now or later |
+//! | [`events`] | the log of what happened, and why |
+//! | [`narrate`] | the lines with the actors' names |
+//! | [`lesson`] | the frame around a chapter |
+//! | [`primitives`] | mutex, condition variable, threads; in tests the model checker's |
+//! | [`error`] | what can go wrong |
+//!
+//! Where this library is simpler than those that are used in production: one
+//! queue and one lock a pool, where rayon has a queue a worker and lets idle ones
+//! steal; a thread that waits is blocked, where tokio runs something else on it.
+
+// `process_task!` names this crate by its name, in the crate itself as well.
+extern crate self as shared;
+
+pub mod error;
+pub mod events;
+pub mod future;
+pub mod lesson;
+pub mod narrate;
+pub mod pool;
+pub mod primitives;
+
+mod pace;
+mod panics;
+mod run;
+mod waits;
+
+#[doc(hidden)]
+pub mod __private {
+    pub use linkme;
+}
+
+/// What every section uses.
+pub mod prelude {
+    pub use crate::error::{Error, PoolError, Result, TaskError, Unfinished};
+    pub use crate::future::{
+        Future, Until, Waited, as_completed, as_completed_within, wait, wait_within,
+    };
+    pub use crate::pace::{elapsed, pause, random, simulated};
+    pub use crate::pool::{
+        Executor, PoolHandle, ProcessPool, ProcessPoolBuilder, Results, ThreadPool,
+        ThreadPoolBuilder,
+    };
+    pub use crate::primitives::spawn;
+    pub use crate::{process_task, say};
+    pub use std::time::Duration;
+}

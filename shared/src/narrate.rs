@@ -1,0 +1,105 @@
+//! The lines that a lesson prints: when, who, what.
+//!
+//! ```text
+//!  1.0 s  pool-0_3   │ task 3 is done
+//! ```
+//!
+//! The time is simulated time since the section began. The name is the
+//! actor's, so that nothing depends on colour; on a terminal each worker also
+//! has a colour of its own.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::panic::Location;
+
+use colored::{Color, Colorize};
+
+use crate::events::{self, Kind};
+use crate::{run, waits};
+
+/// Prints a line with the time and the actor's name in front: Python's
+/// `print`, for programs in which many speak.
+///
+/// Takes what [`println!`] takes. The line reaches the terminal whole, whoever
+/// else is talking.
+///
+/// ```
+/// use shared::prelude::*;
+///
+/// say!("{} tasks for {} workers", 13, 5);
+/// ```
+#[macro_export]
+macro_rules! say {
+    ($($text:tt)*) => {
+        $crate::narrate::say(::std::format_args!($($text)*))
+    };
+}
+
+/// What [`say!`](crate::say) calls.
+///
+/// ```
+/// shared::narrate::say(format_args!("hello"));
+/// ```
+#[track_caller]
+pub fn say(text: fmt::Arguments<'_>) {
+    let text = text.to_string();
+    waits::moved();
+    events::record(Kind::Say, None, None, Location::caller(), || text.clone());
+    print(&events::current_actor().name, &text);
+}
+
+/// Prints `text` as said by `actor`; several lines keep the name in front of each.
+pub(crate) fn print(actor: &str, text: &str) {
+    let seconds = run::current().elapsed().1.as_secs_f64();
+    let time = format!("{seconds:>5.1} s").dimmed();
+    let name = format!("{actor:<11}");
+    let name = match color_of(actor) {
+        Some(color) => name.color(color),
+        None => name.bold(),
+    };
+    let bar = "│".dimmed();
+    // An empty text is a line, too.
+    let lines: String = match text {
+        "" => format!("{time}  {name} {bar}\n"),
+        _ => text
+            .lines()
+            .map(|line| format!("{time}  {name} {bar} {line}\n"))
+            .collect(),
+    };
+    print_raw(&lines);
+}
+
+/// Writes to standard output at once and as a whole.
+pub(crate) fn print_raw(text: &str) {
+    let mut out = io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            reader_has_gone();
+        }
+        eprintln!("cannot write to standard output: {error}");
+        std::process::exit(1);
+    }
+}
+
+/// Whoever read our output has read enough (`| head -1`). There is nobody to
+/// tell anything to, and nothing went wrong.
+pub(crate) fn reader_has_gone() -> ! {
+    std::process::exit(0)
+}
+
+/// Workers of one pool have different colours, and a worker has the same colour
+/// in every run. Who has no number has the terminal's own colour, which can be
+/// read on any background.
+fn color_of(actor: &str) -> Option<Color> {
+    const WORKERS: [Color; 6] = [
+        Color::Cyan,
+        Color::Green,
+        Color::Yellow,
+        Color::Magenta,
+        Color::Blue,
+        Color::Red,
+    ];
+    let digits = actor.len() - actor.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let number: usize = actor[actor.len() - digits..].parse().ok()?;
+    Some(WORKERS[number % WORKERS.len()])
+}

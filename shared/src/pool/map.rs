@@ -1,0 +1,159 @@
+//! The results of a `map`, in the order of its items.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::error::TaskError;
+use crate::future::Future;
+
+/// The results of [`ThreadPool::map`](super::ThreadPool::map) or
+/// [`ProcessPool::map`](super::ProcessPool::map), in the order of the items. An
+/// error stands in the place of its item; those after it still come.
+///
+/// Dropped unread, everything still runs: the work may be wanted for what it
+/// does. Dropped half read, what has not started is cancelled: the reader has
+/// seen enough.
+///
+/// ```
+/// use shared::prelude::*;
+///
+/// # fn main() -> Result {
+/// let pool = ThreadPool::new(3)?;
+/// let results: Results<u32> = pool.map(1..=3, |n| n * n)?;
+/// assert_eq!(results.map(Result::unwrap).collect::<Vec<_>>(), [1, 4, 9]);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Results<R> {
+    called: Instant,
+    deadline: Option<Instant>,
+    futures: Futures<R>,
+    /// Results of a chunk that has come and is not yet read through.
+    ready: VecDeque<Result<R, TaskError>>,
+    read: bool,
+}
+
+enum Futures<R> {
+    Each(VecDeque<Future<R>>),
+    Chunks(VecDeque<(usize, Future<Chunk<R>>)>),
+}
+
+/// What a task over several items returns.
+pub(super) type Chunk<R> = Vec<Result<R, TaskError>>;
+
+impl<R> Results<R> {
+    /// One future for each item.
+    pub(super) fn each(called: Instant, futures: VecDeque<Future<R>>) -> Self {
+        Self::new(called, Futures::Each(futures))
+    }
+
+    /// One future for several items, with their number.
+    pub(super) fn chunks(called: Instant, futures: VecDeque<(usize, Future<Chunk<R>>)>) -> Self {
+        Self::new(called, Futures::Chunks(futures))
+    }
+
+    fn new(called: Instant, futures: Futures<R>) -> Self {
+        Results {
+            called,
+            deadline: None,
+            futures,
+            ready: VecDeque::new(),
+            read: false,
+        }
+    }
+
+    /// All results must be there within `limit`, counted from the call of `map`,
+    /// not from this one. When the time is up, the next item is
+    /// [`TaskError::TimedOut`], it is the last, and what has not started is
+    /// cancelled. Python's `map(…, timeout=…)`.
+    ///
+    /// ```
+    /// use shared::prelude::*;
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result {
+    /// let pool = ThreadPool::new(1)?;
+    /// let mut results = pool.map([0.05, 0.05], pause)?.within(Duration::ZERO);
+    /// assert_eq!(results.next(), Some(Err(TaskError::TimedOut)));
+    /// assert_eq!(results.next(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.deadline = self.called.checked_add(limit);
+        self
+    }
+
+    fn cancel_rest(&mut self) {
+        match &mut self.futures {
+            Futures::Each(futures) => {
+                for future in futures.drain(..) {
+                    future.cancel();
+                }
+            }
+            Futures::Chunks(chunks) => {
+                for (_, chunk) in chunks.drain(..) {
+                    chunk.cancel();
+                }
+            }
+        }
+    }
+}
+
+/// The result of a future by the deadline, if there is one.
+#[track_caller]
+fn result_by<T: Clone>(future: &Future<T>, deadline: Option<Instant>) -> Result<T, TaskError> {
+    match deadline {
+        Some(deadline) => future.result_within(deadline.saturating_duration_since(Instant::now())),
+        None => future.result(),
+    }
+}
+
+impl<R: Clone> Iterator for Results<R> {
+    type Item = Result<R, TaskError>;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read = true;
+        if let Some(result) = self.ready.pop_front() {
+            return Some(result);
+        }
+        let result = match &mut self.futures {
+            Futures::Each(futures) => result_by(&futures.pop_front()?, self.deadline),
+            Futures::Chunks(chunks) => {
+                let (items, chunk) = chunks.pop_front()?;
+                match result_by(&chunk, self.deadline) {
+                    Ok(results) => self.ready = results.into(),
+                    Err(TaskError::TimedOut) => self.ready = [Err(TaskError::TimedOut)].into(),
+                    // What befell the whole befell each of its items.
+                    Err(error) => self.ready = (0..items).map(|_| Err(error.clone())).collect(),
+                }
+                self.ready.pop_front()?
+            }
+        };
+        if matches!(result, Err(TaskError::TimedOut)) {
+            self.cancel_rest();
+        }
+        Some(result)
+    }
+}
+
+impl<R> Drop for Results<R> {
+    fn drop(&mut self) {
+        if self.read {
+            self.cancel_rest();
+        }
+    }
+}
+
+impl<R> fmt::Debug for Results<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let left = match &self.futures {
+            Futures::Each(futures) => futures.len(),
+            Futures::Chunks(chunks) => chunks.iter().map(|(items, _)| items).sum(),
+        };
+        write!(f, "<Results: {} to come>", left + self.ready.len())
+    }
+}

@@ -1,0 +1,196 @@
+//! The other side of a process pool: the program itself, started again.
+//!
+//! Whether a process is a worker is decided before `main`. So a worker never
+//! runs the lesson, and under `cargo test` it never runs the tests: Python
+//! programs write `if __name__ == "__main__":` for this.
+//!
+//! A worker leaves as soon as its socket closes, also in the middle of a task:
+//! no worker outlives its parent, however the parent ended.
+
+use std::io::{self, BufReader};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::panic::Location;
+use std::process::exit;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigHandler, Signal, signal};
+
+use super::protocol::{self, Reply, Request};
+use crate::error::TaskError;
+use crate::events::{self, Event, EventId, Kind, TaskId};
+use crate::{lesson, run};
+
+/// Set, to the worker's name, in the environment of worker processes.
+pub(crate) const VARIABLE: &str = "LESSON_WORKER";
+
+/// Tasks end on one thread and events come from several; frames must not mix.
+static SOCKET: OnceLock<Mutex<UnixStream>> = OnceLock::new();
+
+/// Whether this process is a worker.
+pub(crate) fn is_worker() -> bool {
+    SOCKET.get().is_some()
+}
+
+// SAFETY: runs before `main`, when the standard library of this platform is
+// ready but nothing else has started. In a process that is no worker, it reads
+// one environment variable and does nothing else.
+#[ctor::ctor(unsafe)]
+fn before_main() {
+    if let Some(name) = std::env::var_os(VARIABLE) {
+        // SAFETY: no other thread exists yet that could read the environment.
+        unsafe { std::env::remove_var(VARIABLE) };
+        let code = match work() {
+            Ok(()) => 0,
+            Err(error) => {
+                eprintln!(
+                    "the worker {} has to stop: {error} ({VARIABLE} is set by pools only)",
+                    name.to_string_lossy()
+                );
+                1
+            }
+        };
+        exit(code);
+    }
+}
+
+/// The life of a worker: call after call, until the parent closes.
+fn work() -> io::Result<()> {
+    let socket = take_socket()?;
+    ignore_ctrl_c()?;
+    let mut requests = BufReader::new(socket.try_clone()?);
+    let lifeline = socket.try_clone()?;
+    SOCKET
+        .set(Mutex::new(socket))
+        .expect("a worker begins to work once");
+
+    let mut buffer = Vec::new();
+    let hello = protocol::read_frame(&mut requests, &mut buffer)?;
+    let Some((
+        Request::Hello {
+            name,
+            settings,
+            recording,
+            spawned,
+        },
+        _,
+    )) = hello
+    else {
+        return Err(io::Error::other("it was not greeted"));
+    };
+    run::join(settings);
+    events::become_process(name, recording, send_event);
+    let born = events::record(Kind::Born, None, spawned, Location::caller(), String::new);
+    thread::Builder::new()
+        .name("lifeline".to_string())
+        .spawn(move || leave_when_closed(&lifeline))?;
+    lesson::watchdog::start();
+
+    while let Some((request, payload)) = protocol::read_frame(&mut requests, &mut buffer)? {
+        if let Request::Call {
+            task,
+            submitted,
+            function,
+            chunk,
+        } = request
+        {
+            let (result, ended) = call(task, submitted, &function, chunk, &buffer[payload..]);
+            answer(result, ended)?;
+        }
+    }
+    events::record(Kind::Exit, None, born, Location::caller(), String::new);
+    Ok(())
+}
+
+/// The socket came as standard input. Tasks get an empty one instead.
+fn take_socket() -> io::Result<UnixStream> {
+    let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    // Not a socket: somebody set the variable by hand.
+    socket.peer_addr()?;
+    nix::unistd::dup2_stdin(std::fs::File::open("/dev/null")?)?;
+    Ok(socket)
+}
+
+/// Ctrl-C reaches every process of the terminal. What it means for the workers
+/// is decided by their parent.
+fn ignore_ctrl_c() -> io::Result<()> {
+    // SAFETY: no handler is installed that could run at a bad moment; the
+    // signal is ignored.
+    unsafe { signal(Signal::SIGINT, SigHandler::SigIgn) }?;
+    Ok(())
+}
+
+/// Sleeps until the parent's end of the socket is closed, and then ends this
+/// process, whatever it is doing.
+fn leave_when_closed(lifeline: &UnixStream) {
+    loop {
+        // No event is asked for: a hang-up is reported always, data never.
+        let mut watched = [PollFd::new(lifeline.as_fd(), PollFlags::empty())];
+        let hung_up = match poll(&mut watched, PollTimeout::NONE) {
+            Ok(_) => watched[0].any().unwrap_or(true),
+            Err(nix::errno::Errno::EINTR) => false,
+            Err(_) => true,
+        };
+        if hung_up {
+            exit(0);
+        }
+    }
+}
+
+fn call(
+    task: TaskId,
+    submitted: Option<EventId>,
+    function: &str,
+    chunk: bool,
+    payload: &[u8],
+) -> (Result<Vec<u8>, TaskError>, Option<EventId>) {
+    let at = Location::caller();
+    let _inside = events::enter_task(task);
+    let _running = lesson::watchdog::on_duty();
+    let started = events::record(Kind::Start, Some(task), submitted, at, String::new);
+    let result = match protocol::find(function) {
+        Some(entry) if chunk => (entry.chunk)(payload),
+        Some(entry) => (entry.one)(payload),
+        None => Err(TaskError::NotSerialisable(format!(
+            "this worker does not know the function `{function}`"
+        ))),
+    };
+    let failure = || {
+        result
+            .as_ref()
+            .err()
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    };
+    let ended = events::record(Kind::End, Some(task), started, at, failure);
+    (result, ended)
+}
+
+fn answer(result: Result<Vec<u8>, TaskError>, ended: Option<EventId>) -> io::Result<()> {
+    let (error, payload) = match result {
+        Ok(payload) => (None, payload),
+        Err(error) => (Some(error), Vec::new()),
+    };
+    let frame = protocol::frame(&Reply::Done { error, ended }, &payload).or_else(|error| {
+        let error = Some(TaskError::NotSerialisable(format!("the result: {error}")));
+        protocol::frame(&Reply::Done { error, ended }, &[])
+    })?;
+    send(&frame)
+}
+
+fn send_event(event: &Event) {
+    // An event is small. That the parent has gone is noticed by the lifeline.
+    if let Ok(frame) = protocol::frame(&Reply::Event(Box::new(event.clone())), &[]) {
+        let _ = send(&frame);
+    }
+}
+
+fn send(frame: &[u8]) -> io::Result<()> {
+    let socket = SOCKET.get().expect("a worker has its socket");
+    protocol::send(
+        &*socket.lock().unwrap_or_else(PoisonError::into_inner),
+        frame,
+    )
+}

@@ -1,0 +1,503 @@
+//! Mutex, condition variable, atomics and threads: the standard ones, or the
+//! model checker's.
+//!
+//! Everything in this library that blocks is built on this module. In a normal
+//! build it is a thin layer over [`std::sync`]; in the library's unit tests the
+//! same names stand for the types of the model checker `shuttle`, which runs a
+//! test under many interleavings of its threads. Code that is checked there and
+//! code that runs in a lesson are therefore the same lines.
+//!
+//! Three things differ from the standard types:
+//!
+//! - A panic while a lock is held does not poison it. A panicking task is
+//!   everyday business in this library, and nothing here is left half changed.
+//! - A thread that blocks says so in a table, with the line it waits on, so
+//!   that a hang can be explained instead of endured.
+//! - In a model, condition variables also wake for no reason, as real ones may.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::panic::Location;
+use std::time::{Duration, Instant};
+
+use crate::waits;
+
+#[cfg(not(test))]
+use std::sync as imp;
+
+#[cfg(test)]
+use shuttle::sync as imp;
+
+/// Atomic integers and flags, of the standard library or of the model checker.
+pub mod atomic {
+    #[cfg(not(test))]
+    pub use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+    #[cfg(test)]
+    pub use shuttle::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+}
+
+#[cfg(not(test))]
+pub(crate) use std::thread_local;
+
+#[cfg(test)]
+pub(crate) use shuttle::thread_local;
+
+/// A lock around a value: Python's `threading.Lock` together with what it
+/// protects.
+///
+/// ```
+/// use shared::primitives::Mutex;
+///
+/// let counter = Mutex::new(0);
+/// *counter.lock() += 1;
+/// assert_eq!(*counter.lock(), 1);
+/// ```
+#[derive(Default)]
+pub struct Mutex<T: ?Sized>(imp::Mutex<T>);
+
+/// Gives access to what a [`Mutex`] protects, and unlocks it when dropped.
+///
+/// ```
+/// use shared::primitives::{Mutex, MutexGuard};
+///
+/// let queue = Mutex::new(vec![1]);
+/// let mut guard: MutexGuard<'_, Vec<i32>> = queue.lock();
+/// guard.push(2);
+/// assert_eq!(guard.len(), 2);
+/// ```
+pub struct MutexGuard<'a, T: ?Sized>(imp::MutexGuard<'a, T>);
+
+impl<T> Mutex<T> {
+    /// A new lock, open.
+    ///
+    /// ```
+    /// assert_eq!(*shared::primitives::Mutex::new("free").lock(), "free");
+    /// ```
+    pub fn new(value: T) -> Self {
+        Mutex(imp::Mutex::new(value))
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
+    /// Waits until the lock is free and takes it.
+    ///
+    /// ```
+    /// let seats = shared::primitives::Mutex::new(5);
+    /// *seats.lock() -= 1;
+    /// assert_eq!(*seats.lock(), 4);
+    /// ```
+    #[track_caller]
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        match self.0.try_lock() {
+            Ok(guard) => MutexGuard(guard),
+            Err(imp::TryLockError::Poisoned(poisoned)) => MutexGuard(poisoned.into_inner()),
+            Err(imp::TryLockError::WouldBlock) => {
+                let _waiting = waits::primitive("a lock", Location::caller(), None);
+                MutexGuard(ignore_poison(self.0.lock()))
+            }
+        }
+    }
+}
+
+impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Mutex { .. }")
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+/// A place to sleep until somebody changes what a [`Mutex`] protects: Python's
+/// `threading.Condition`.
+///
+/// A waiter may wake although nobody notified it. Wait in a loop that looks at
+/// the protected value again.
+///
+/// ```
+/// use shared::primitives::{Condvar, Mutex, spawn};
+/// use std::sync::Arc;
+///
+/// let green = Arc::new((Mutex::new(false), Condvar::new()));
+/// let light = Arc::clone(&green);
+/// let switch = spawn("light", move || {
+///     *light.0.lock() = true;
+///     light.1.notify_all();
+/// });
+///
+/// let mut guard = green.0.lock();
+/// while !*guard {
+///     guard = green.1.wait(guard);
+/// }
+/// drop(guard);
+/// switch.join().unwrap();
+/// ```
+#[derive(Default)]
+pub struct Condvar {
+    #[cfg(not(test))]
+    inner: imp::Condvar,
+    #[cfg(test)]
+    inner: std::sync::Arc<imp::Condvar>,
+    #[cfg(test)]
+    spurious: model::Budget,
+}
+
+impl Condvar {
+    /// A condition variable on which nobody waits.
+    ///
+    /// ```
+    /// shared::primitives::Condvar::new().notify_all(); // wakes nobody, is not remembered
+    /// ```
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Unlocks, sleeps until notified, locks again.
+    ///
+    /// May also return without any notification: see the type's example.
+    #[track_caller]
+    pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+        let _waiting = waits::primitive("a notification", Location::caller(), None);
+        #[cfg(test)]
+        self.wake_for_no_reason_later();
+        MutexGuard(ignore_poison(self.inner.wait(guard.0)))
+    }
+
+    /// As [`wait`](Self::wait), but for `limit` at most. Whoever calls this in
+    /// a loop computes the rest of the time anew, or uses
+    /// [`wait_until`](Self::wait_until).
+    ///
+    /// ```
+    /// use shared::primitives::{Condvar, Mutex};
+    /// use std::time::Duration;
+    ///
+    /// let lock = Mutex::new(());
+    /// let _guard = Condvar::new().wait_for(lock.lock(), Duration::from_millis(1));
+    /// ```
+    #[track_caller]
+    pub fn wait_for<'a, T>(&self, guard: MutexGuard<'a, T>, limit: Duration) -> MutexGuard<'a, T> {
+        let until = Instant::now().checked_add(limit);
+        let _waiting = waits::primitive("a notification", Location::caller(), until);
+        match self.inner.wait_timeout(guard.0, limit) {
+            Ok((guard, _)) => MutexGuard(guard),
+            Err(poisoned) => MutexGuard(poisoned.into_inner().0),
+        }
+    }
+
+    /// As [`wait`](Self::wait), until `deadline` at most; no deadline means for
+    /// ever. The second value tells whether there was time left to wait.
+    ///
+    /// ```
+    /// use shared::primitives::{Condvar, Mutex};
+    /// use std::time::Instant;
+    ///
+    /// let lock = Mutex::new(());
+    /// let (_guard, in_time) = Condvar::new().wait_until(lock.lock(), Some(Instant::now()));
+    /// assert!(!in_time);
+    /// ```
+    #[track_caller]
+    pub fn wait_until<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        deadline: Option<Instant>,
+    ) -> (MutexGuard<'a, T>, bool) {
+        let Some(deadline) = deadline else {
+            return (self.wait(guard), true);
+        };
+        match deadline.checked_duration_since(Instant::now()) {
+            Some(left) if !left.is_zero() => (self.wait_for(guard, left), true),
+            _ => (guard, false),
+        }
+    }
+
+    /// Wakes one of those who wait now, if any. Costs a system call even when
+    /// nobody waits: hot paths count their waiters and ask first.
+    ///
+    /// ```
+    /// shared::primitives::Condvar::new().notify_one();
+    /// ```
+    pub fn notify_one(&self) {
+        self.inner.notify_one();
+    }
+
+    /// Wakes all who wait now.
+    ///
+    /// ```
+    /// shared::primitives::Condvar::new().notify_all();
+    /// ```
+    pub fn notify_all(&self) {
+        self.inner.notify_all();
+    }
+
+    /// In a model: a thread that notifies at any moment from now on, for no
+    /// reason. The checker decides when it runs, so it tries every moment.
+    #[cfg(test)]
+    fn wake_for_no_reason_later(&self) {
+        if self.spurious.take() {
+            let inner = std::sync::Arc::clone(&self.inner);
+            shuttle::thread::spawn(move || inner.notify_one());
+        }
+    }
+}
+
+impl fmt::Debug for Condvar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Condvar { .. }")
+    }
+}
+
+/// Waits for the end of a thread that [`spawn`] started.
+///
+/// ```
+/// let handle: shared::primitives::JoinHandle<i32> = shared::primitives::spawn("adder", || 1 + 2);
+/// assert_eq!(handle.join().unwrap(), 3);
+/// ```
+pub struct JoinHandle<T> {
+    #[cfg(not(test))]
+    inner: std::thread::JoinHandle<T>,
+    #[cfg(test)]
+    inner: shuttle::thread::JoinHandle<T>,
+    name: String,
+    #[cfg(not(test))]
+    spawned: Option<crate::events::EventId>,
+}
+
+/// Starts a thread with a name: Python's `threading.Thread(target=…, name=…).start()`.
+///
+/// The name stands in front of every line that the thread says. On Linux the
+/// system keeps only its first 15 bytes; the narration keeps all of it.
+///
+/// # Panics
+///
+/// If the system cannot start another thread.
+///
+/// ```
+/// let handle = shared::primitives::spawn("teacher", || "a book");
+/// assert_eq!(handle.join().unwrap(), "a book");
+/// ```
+#[track_caller]
+pub fn spawn<T, F>(name: impl Into<String>, body: F) -> JoinHandle<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let name = name.into();
+    try_spawn(name.clone(), body)
+        .unwrap_or_else(|error| panic!("the system cannot start the thread `{name}`: {error}"))
+}
+
+/// As [`spawn`], but hands the system's refusal to the caller.
+///
+/// # Errors
+///
+/// If the system cannot start another thread.
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// shared::primitives::try_spawn("helper", || ())?.join().unwrap();
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(not(test))]
+#[track_caller]
+pub fn try_spawn<T, F>(name: impl Into<String>, body: F) -> std::io::Result<JoinHandle<T>>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    use crate::events::{self, Kind};
+    let name = name.into();
+    let at = Location::caller();
+    let spawned = events::record(Kind::Spawn, None, None, at, || name.clone());
+    let inner = std::thread::Builder::new()
+        .name(name.clone())
+        .spawn(move || {
+            let born = events::record(Kind::Born, None, spawned, at, String::new);
+            let value = body();
+            events::record(Kind::Exit, None, born, at, String::new);
+            value
+        })?;
+    Ok(JoinHandle {
+        inner,
+        name,
+        spawned,
+    })
+}
+
+#[cfg(test)]
+#[allow(missing_docs)]
+pub fn try_spawn<T, F>(name: impl Into<String>, body: F) -> std::io::Result<JoinHandle<T>>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    let name = name.into();
+    let inner = shuttle::thread::Builder::new()
+        .name(name.clone())
+        .spawn(body)?;
+    Ok(JoinHandle { inner, name })
+}
+
+impl<T> JoinHandle<T> {
+    /// Waits until the thread has ended and returns what it returned, or its
+    /// panic. Python's `Thread.join()`, with the value that Python lacks.
+    ///
+    /// # Errors
+    ///
+    /// The payload of the panic that ended the thread.
+    ///
+    /// ```
+    /// let handle = shared::primitives::spawn("one", || 1);
+    /// assert_eq!(handle.join().unwrap(), 1);
+    /// ```
+    #[track_caller]
+    pub fn join(self) -> std::thread::Result<T> {
+        #[cfg(not(test))]
+        let waiting = waits::begin(
+            || format!("the end of the thread `{}`", self.name),
+            Location::caller(),
+            None,
+        );
+        let result = self.inner.join();
+        #[cfg(not(test))]
+        waiting.over(self.spawned);
+        result
+    }
+
+    /// Whether the thread has ended, so that [`join`](Self::join) would not wait.
+    ///
+    /// ```
+    /// let handle = shared::primitives::spawn("quick", || ());
+    /// while !handle.is_finished() {
+    ///     std::thread::yield_now();
+    /// }
+    /// handle.join().unwrap();
+    /// ```
+    #[cfg(not(test))]
+    pub fn is_finished(&self) -> bool {
+        self.inner.is_finished()
+    }
+
+    /// The name that the thread was given.
+    ///
+    /// ```
+    /// let handle = shared::primitives::spawn("egon", || ());
+    /// assert_eq!(handle.name(), "egon");
+    /// ```
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("JoinHandle").field(&self.name).finish()
+    }
+}
+
+fn ignore_poison<G>(result: Result<G, imp::PoisonError<G>>) -> G {
+    result.unwrap_or_else(imp::PoisonError::into_inner)
+}
+
+/// How the unit tests run a model.
+#[cfg(test)]
+pub(crate) mod model {
+    use std::cell::Cell;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler};
+    use shuttle::{Config, MaxSteps, Runner};
+
+    std::thread_local! {
+        static WAKE_UPS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    /// How often a condition variable may still wake somebody for no reason.
+    /// Bounded, because an endless supply would hide every lost wake-up.
+    pub(crate) struct Budget(AtomicUsize);
+
+    impl Default for Budget {
+        fn default() -> Self {
+            Budget(AtomicUsize::new(WAKE_UPS.get()))
+        }
+    }
+
+    impl Budget {
+        pub(super) fn take(&self) -> bool {
+            self.0
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                    left.checked_sub(1)
+                })
+                .is_ok()
+        }
+    }
+
+    /// A bound on the steps of one interleaving: a thread that spins for ever
+    /// fails the test instead of hanging it.
+    fn run(
+        scheduler: impl Scheduler + 'static,
+        wake_ups: usize,
+        test: impl Fn() + Send + Sync + 'static,
+    ) {
+        WAKE_UPS.set(wake_ups);
+        let mut config = Config::new();
+        config.max_steps = MaxSteps::FailAfter(20_000);
+        config.failure_persistence = shuttle::FailurePersistence::None;
+        config.stack_size = 0x40000;
+        Runner::new(scheduler, config).run(test);
+        WAKE_UPS.set(0);
+    }
+
+    /// Many interleavings: at random, and with few but well placed switches,
+    /// each without and with wake-ups for no reason.
+    pub(crate) fn many(test: impl Fn() + Send + Sync + Clone + 'static) {
+        for wake_ups in [0, 2] {
+            run(RandomScheduler::new(1_000), wake_ups, test.clone());
+            run(PctScheduler::new(3, 1_000), wake_ups, test.clone());
+        }
+    }
+
+    /// Every interleaving. For small cases only: their number grows without
+    /// mercy, so a case that turns out too large fails.
+    pub(crate) fn all(wake_ups: usize, test: impl Fn() + Send + Sync + 'static) {
+        const LIMIT: usize = 400_000;
+        let count = std::sync::Arc::new(AtomicUsize::new(0));
+        let counter = std::sync::Arc::clone(&count);
+        run(DfsScheduler::new(Some(LIMIT), false), wake_ups, move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            test();
+        });
+        let count = count.load(Ordering::Relaxed);
+        assert!(
+            count < LIMIT,
+            "more than {LIMIT} interleavings: make the case smaller"
+        );
+    }
+
+    /// Whether the checker finds something wrong with `test`, and what.
+    pub(crate) fn finds(check: impl FnOnce()) -> Option<String> {
+        let caught = catch_unwind(AssertUnwindSafe(check));
+        WAKE_UPS.set(0);
+        caught
+            .err()
+            .map(|payload| crate::panics::message(&*payload))
+    }
+}

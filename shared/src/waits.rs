@@ -1,0 +1,193 @@
+//! Who waits, on what, since when: the table from which a hang is explained.
+//!
+//! A wait is entered by whoever knows what it means ("the result of task 3"),
+//! or else by the primitive it ends in ("a notification"). The watchdog (see
+//! [`lesson`](crate::lesson)) reads the table when nothing has moved for long.
+
+use std::cell::OnceCell;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Instant;
+
+use crate::events::{self, EventId, Kind};
+
+/// One line of the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Wait {
+    pub(crate) what: String,
+    pub(crate) at: &'static Location<'static>,
+    pub(crate) since: Instant,
+}
+
+struct Slot {
+    actor: String,
+    wait: Mutex<Option<Wait>>,
+}
+
+/// Counts everything that moves. The watchdog looks whether it has changed.
+static MOVES: AtomicU64 = AtomicU64::new(0);
+
+/// How many threads are in something that ends by itself: a pause, a wait with
+/// a time limit, a task in a child process.
+static ENDING_BY_THEMSELVES: AtomicUsize = AtomicUsize::new(0);
+
+static SLOTS: Mutex<Vec<Weak<Slot>>> = Mutex::new(Vec::new());
+
+thread_local! {
+    static MINE: OnceCell<Arc<Slot>> = const { OnceCell::new() };
+}
+
+fn slots() -> std::sync::MutexGuard<'static, Vec<Weak<Slot>>> {
+    SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn my_slot() -> Option<Arc<Slot>> {
+    // Fails only while the thread's own storage is being torn down.
+    MINE.try_with(|mine| {
+        Arc::clone(mine.get_or_init(|| {
+            let slot = Arc::new(Slot {
+                actor: events::current_actor().name.clone(),
+                wait: Mutex::new(None),
+            });
+            let mut slots = slots();
+            slots.retain(|slot| slot.strong_count() > 0);
+            slots.push(Arc::downgrade(&slot));
+            slot
+        }))
+    })
+    .ok()
+}
+
+/// Something has moved.
+pub(crate) fn moved() {
+    MOVES.fetch_add(1, Ordering::Relaxed);
+}
+
+/// How much has moved so far.
+pub(crate) fn moves() -> u64 {
+    MOVES.load(Ordering::Relaxed)
+}
+
+/// Whether somebody is in something that ends by itself.
+pub(crate) fn ends_by_itself() -> bool {
+    ENDING_BY_THEMSELVES.load(Ordering::Relaxed) > 0
+}
+
+/// Everybody who waits now, with what they wait on.
+pub(crate) fn all() -> Vec<(String, Wait)> {
+    let slots: Vec<Arc<Slot>> = slots().iter().filter_map(Weak::upgrade).collect();
+    slots
+        .iter()
+        .filter_map(|slot| {
+            let wait = slot.wait.lock().unwrap_or_else(PoisonError::into_inner);
+            wait.clone().map(|wait| (slot.actor.clone(), wait))
+        })
+        .collect()
+}
+
+/// Keeps the watchdog quiet while something runs that it cannot see but that
+/// ends by itself.
+#[derive(Debug)]
+pub(crate) struct EndsByItself(());
+
+impl EndsByItself {
+    pub(crate) fn begin() -> Self {
+        ENDING_BY_THEMSELVES.fetch_add(1, Ordering::Relaxed);
+        EndsByItself(())
+    }
+}
+
+impl Drop for EndsByItself {
+    fn drop(&mut self) {
+        moved();
+        ENDING_BY_THEMSELVES.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A wait that goes on until this is dropped.
+///
+/// Stays on its thread: the table has one line a thread.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    entered: bool,
+    begun: Option<EventId>,
+    at: &'static Location<'static>,
+    _ends: Option<EndsByItself>,
+    _stays_on_its_thread: PhantomData<*const ()>,
+}
+
+/// Enters a wait whose meaning is known, into the table and the event log.
+pub(crate) fn begin(
+    what: impl Fn() -> String,
+    at: &'static Location<'static>,
+    deadline: Option<Instant>,
+) -> Waiting {
+    let begun = events::record(Kind::Wait, None, None, at, &what);
+    let mut waiting = enter(what, at, deadline);
+    waiting.begun = begun;
+    waiting
+}
+
+/// Enters a wait of a primitive, unless it is part of one whose meaning is known.
+#[cfg(not(test))]
+pub(crate) fn primitive(
+    what: &'static str,
+    at: &'static Location<'static>,
+    deadline: Option<Instant>,
+) -> Waiting {
+    enter(|| what.to_string(), at, deadline)
+}
+
+/// In a model the threads share one system thread, so there is no table.
+#[cfg(test)]
+pub(crate) fn primitive(_: &str, _: &'static Location<'static>, _: Option<Instant>) {}
+
+fn enter(
+    what: impl Fn() -> String,
+    at: &'static Location<'static>,
+    deadline: Option<Instant>,
+) -> Waiting {
+    let mut entered = false;
+    if let Some(slot) = my_slot() {
+        let mut wait = slot.wait.lock().unwrap_or_else(PoisonError::into_inner);
+        if wait.is_none() {
+            entered = true;
+            *wait = Some(Wait {
+                what: what(),
+                at,
+                since: Instant::now(),
+            });
+        }
+    }
+    moved();
+    Waiting {
+        entered,
+        begun: None,
+        at,
+        _ends: deadline.map(|_| EndsByItself::begin()),
+        _stays_on_its_thread: PhantomData,
+    }
+}
+
+impl Waiting {
+    /// The wait is over, and `cause` ended it.
+    pub(crate) fn over(self, cause: Option<EventId>) {
+        if self.begun.is_some() {
+            let cause = cause.or(self.begun);
+            events::record(Kind::Wake, None, cause, self.at, String::new);
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        moved();
+        if self.entered
+            && let Some(slot) = my_slot()
+        {
+            *slot.wait.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+}
