@@ -15,7 +15,7 @@ use std::panic::Location;
 use colored::{Color, Colorize};
 
 use crate::events::{self, Kind};
-use crate::{run, waits};
+use crate::{lesson, run, waits};
 
 /// Prints a line with the time and the actor's name in front: Python's
 /// `print`, for programs in which many speak.
@@ -50,6 +50,7 @@ pub fn say(text: fmt::Arguments<'_>) {
 
 /// Prints `text` as said by `actor`; several lines keep the name in front of each.
 pub(crate) fn print(actor: &str, text: &str) {
+    lesson::stay_if_interrupted();
     let seconds = run::current().elapsed().1.as_secs_f64();
     let time = format!("{seconds:>5.1} s").dimmed();
     let name = format!("{actor:<11}");

@@ -8,8 +8,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::events::{self, Kind};
-use crate::run;
 use crate::waits::EndsByItself;
+use crate::{lesson, run};
 
 /// Stands for work: sleeps for so many *simulated* seconds. Python's
 /// `time.sleep`, but `--speed 20` makes it twenty times shorter.
@@ -31,6 +31,7 @@ pub fn pause(seconds: impl Into<f64>) {
     let _ends = EndsByItself::begin();
     let asleep = events::record(Kind::Sleep, None, None, at, || seconds.to_string());
     std::thread::sleep(length);
+    lesson::stay_if_interrupted();
     if asleep.is_some() {
         events::record(Kind::Awake, None, asleep, at, String::new);
     }

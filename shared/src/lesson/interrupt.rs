@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::pool::{self, Report};
 use crate::run;
@@ -19,12 +19,21 @@ static SIGNALS: AtomicU32 = AtomicU32::new(0);
 /// How long the summary may take: a pool that does not answer is not waited for.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// Terminals, shells and tools such as `timeout` send the same request to the
+/// program and to its group. So close together it is one request, not two.
+const SAME_REQUEST: Duration = Duration::from_millis(50);
+
 /// Handles the signals from now on.
 pub(super) fn install() {
+    let mut first: Option<Instant> = None;
     // Fails only if the program has a handler of its own, which then decides.
-    let _ = ctrlc::set_handler(|| {
+    let _ = ctrlc::set_handler(move || {
+        let first_came = *first.get_or_insert_with(Instant::now);
         if SIGNALS.fetch_add(1, Ordering::SeqCst) > 0 {
-            std::process::exit(EXIT_CODE);
+            if first_came.elapsed() > SAME_REQUEST {
+                std::process::exit(EXIT_CODE);
+            }
+            return;
         }
         // On threads of their own, so that the second signal is heard.
         thread::spawn(|| {

@@ -19,6 +19,7 @@
 
 mod interrupt;
 mod options;
+mod recorder;
 pub(crate) mod watchdog;
 
 use std::ffi::OsString;
@@ -34,6 +35,7 @@ use crate::{events, panics, pool, run};
 pub(crate) use interrupt::stay_if_interrupted;
 pub use options::{Opt, Value};
 use options::{Plan, Wish};
+use recorder::Recorder;
 
 /// The person typed something that cannot be.
 const WRONG_USE: u8 = 2;
@@ -211,6 +213,13 @@ impl Chapter {
     fn run_sections(&self, plan: Plan) -> ExitCode {
         interrupt::install();
         watchdog::start();
+        let mut recorder = match Recorder::open() {
+            Ok(recorder) => recorder,
+            Err(complaint) => {
+                eprintln!("{complaint}");
+                return ExitCode::FAILURE;
+            }
+        };
         *OPTIONS.lock().unwrap_or_else(PoisonError::into_inner) = plan.options;
         let mut code = ExitCode::SUCCESS;
         for (place, index) in plan.sections.into_iter().enumerate() {
@@ -221,6 +230,9 @@ impl Chapter {
             run::begin(section.name, plan.speed, plan.seed);
             events::begin_section();
             pool::begin_section();
+            if recorder.is_wanted() {
+                events::start();
+            }
             narrate::print(
                 "lesson",
                 &format!("{}: {}", section.name.bold(), section.title),
@@ -244,6 +256,10 @@ impl Chapter {
                     eprintln!("{complaint}");
                     code = ExitCode::FAILURE;
                 }
+            }
+            if let Err(complaint) = recorder.section_ended(section.name) {
+                eprintln!("{complaint}");
+                return ExitCode::FAILURE;
             }
         }
         code

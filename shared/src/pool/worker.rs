@@ -37,22 +37,24 @@ pub(crate) fn is_worker() -> bool {
 // SAFETY: runs before `main`, when the standard library of this platform is
 // ready but nothing else has started. In a process that is no worker, it reads
 // one environment variable and does nothing else.
-#[ctor::ctor(unsafe)]
-fn before_main() {
-    if let Some(name) = std::env::var_os(VARIABLE) {
-        // SAFETY: no other thread exists yet that could read the environment.
-        unsafe { std::env::remove_var(VARIABLE) };
-        let code = match work() {
-            Ok(()) => 0,
-            Err(error) => {
-                eprintln!(
-                    "the worker {} has to stop: {error} ({VARIABLE} is set by pools only)",
-                    name.to_string_lossy()
-                );
-                1
-            }
-        };
-        exit(code);
+ctor::declarative::ctor! {
+    #[ctor(unsafe)]
+    fn before_main() {
+        if let Some(name) = std::env::var_os(VARIABLE) {
+            // SAFETY: no other thread exists yet that could read the environment.
+            unsafe { std::env::remove_var(VARIABLE) };
+            live(&name.to_string_lossy());
+        }
+    }
+}
+
+fn live(name: &str) -> ! {
+    match work() {
+        Ok(()) => exit(0),
+        Err(error) => {
+            eprintln!("the worker {name} has to stop: {error} ({VARIABLE} is set by pools only)");
+            exit(1)
+        }
     }
 }
 
