@@ -839,7 +839,7 @@ impl Core {
             };
             state.broken = Some(BrokenPool {
                 worker: name.to_string(),
-                what: format!("the worker {name} (process {id}) {how}"),
+                what: format!("{name} (process {id}) {how}"),
             });
             for other in &mut state.workers {
                 other.leaving = true;
