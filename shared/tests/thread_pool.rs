@@ -548,7 +548,7 @@ fn the_timeout_of_map_runs_from_the_call_and_cancels_what_has_not_started() {
         let ran = Notes::new();
         let note = ran.clone();
         let results = pool.map(0..3, move |n| note.add(n)).unwrap();
-        let limit = Duration::from_millis(200);
+        let limit = Duration::from_millis(500);
         thread::sleep(limit);
         // The limit was over before it was set: nothing more is waited for, or
         // this would wait for the gate for ever.
