@@ -197,9 +197,12 @@ fn the_end_of_the_task_wakes_everybody_who_waits() {
                 [(); 2].map(|()| asleep(scope, || wait(futures, Until::FirstError).done.len()));
             let completed = [(); 2].map(|()| asleep(scope, || as_completed(futures).count()));
             gate.open();
-            results.map(|result| assert_eq!(result.join().unwrap(), Ok(())));
-            waits.map(|done| assert_eq!(done.join().unwrap(), 1));
-            completed.map(|count| assert_eq!(count.join().unwrap(), 1));
+            for result in results {
+                assert_eq!(result.join().unwrap(), Ok(()));
+            }
+            for count in waits.into_iter().chain(completed) {
+                assert_eq!(count.join().unwrap(), 1);
+            }
         });
     });
 }

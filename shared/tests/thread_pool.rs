@@ -187,7 +187,9 @@ fn two_threads_may_wait_for_the_shutdown() {
             let both = [(); 2].map(|()| scope.spawn(|| pool.shutdown()));
             until("the shutdown to begin", || pool.submit(|| ()).is_err());
             gate.open();
-            both.map(|waiting| waiting.join().unwrap().unwrap());
+            for waiting in both {
+                waiting.join().unwrap().unwrap();
+            }
         });
     });
 }

@@ -263,8 +263,11 @@ pub struct Ended {
 /// What comes out of a pipe, read by a thread of its own.
 #[derive(Debug)]
 struct Stream {
-    text: Arc<(Mutex<(Vec<u8>, bool)>, Condvar)>,
+    text: Arc<(Mutex<Text>, Condvar)>,
 }
+
+/// What has come, and whether that was all.
+type Text = (Vec<u8>, bool);
 
 impl Stream {
     fn read(mut pipe: impl Read + Send + 'static) -> Self {
@@ -290,7 +293,7 @@ impl Stream {
 
     /// Until `enough` holds for the text and for whether it has ended.
     fn wait(&self, enough: impl Fn(&str, bool) -> bool) -> Option<String> {
-        let text = |state: &(Vec<u8>, bool)| String::from_utf8_lossy(&state.0).into_owned();
+        let text = |state: &Text| String::from_utf8_lossy(&state.0).into_owned();
         let (state, timeout) = self
             .text
             .1
