@@ -731,6 +731,7 @@ impl Core {
                     };
                     self.replied(name, result, ended);
                 }
+                Ok(Some((Reply::ReaderHasGone, _))) => narrate::reader_has_gone(),
                 Ok(None) => break None,
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => break Some(error),
                 // The worker ended in the middle of a frame.

@@ -49,6 +49,8 @@ pub(super) enum Reply {
         error: Option<TaskError>,
         ended: Option<EventId>,
     },
+    /// Nobody reads what the worker prints; so nobody reads the pool's program.
+    ReaderHasGone,
 }
 
 /// A frame, ready to be written.
