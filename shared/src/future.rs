@@ -603,6 +603,9 @@ impl<T> Drop for Promise<T> {
         let mut cell = self.shared.cell.lock();
         if !cell.is_done() {
             cell.state = State::Cancelled;
+            let (task, submitted) = (self.shared.task, self.shared.submitted);
+            let at = Location::caller();
+            cell.ended = events::record(Kind::Cancel, Some(task), submitted, at, String::new);
             future.open(cell).run();
         }
     }

@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Instant;
 
-use common::{Gate, Notes, held_pool, until, within};
+use common::{Gate, Notes, held_pool, this_thread, until, until_asleep, within};
 use shared::prelude::*;
 
 const LIMIT: Duration = common::LIMIT;
@@ -128,25 +128,17 @@ fn result_and_exception_wait_as_long_as_their_timeout_and_no_longer() {
     });
 }
 
-/// Whether this thread sleeps, as the system sees it.
-fn sleeps(thread: &str) -> bool {
-    common::state_of(&format!("self/task/{thread}")) == Some('S')
-}
-
-/// Starts a thread that says its number first, and waits until it sleeps.
+/// Starts a thread, and waits until it waits.
 fn asleep<'scope, T: Send + 'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
     body: impl FnOnce() -> T + Send + 'scope,
 ) -> thread::ScopedJoinHandle<'scope, T> {
     let (send, receive) = std::sync::mpsc::channel();
     let handle = scope.spawn(move || {
-        let me = std::fs::read_link("/proc/thread-self").unwrap();
-        send.send(me.file_name().unwrap().to_str().unwrap().to_string())
-            .unwrap();
+        send.send(this_thread()).unwrap();
         body()
     });
-    let number = receive.recv().unwrap();
-    until("a thread to wait", || sleeps(&number));
+    until_asleep(&receive.recv().unwrap());
     handle
 }
 

@@ -9,7 +9,9 @@ use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 use std::thread;
 
-use common::{Door, Gate, Notes, has_ended, send_signal, state_of, until, within};
+use common::{
+    Door, Gate, Notes, has_ended, send_signal, state_of, this_thread, until, until_asleep, within,
+};
 use nix::sys::signal::Signal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use shared::prelude::*;
@@ -379,15 +381,12 @@ fn a_worker_that_is_killed_while_a_large_argument_is_written_breaks_the_pool() {
         let (send, receive) = std::sync::mpsc::channel();
         thread::scope(|scope| {
             let submitting = scope.spawn(|| {
-                let me = std::fs::read_link("/proc/thread-self").unwrap();
                 let argument = vec![7; 8 << 20];
-                send.send(me).unwrap();
+                send.send(this_thread()).unwrap();
                 pool.submit(echo, argument).unwrap()
             });
-            let me = receive.recv().unwrap();
-            let me = format!("self/task/{}", me.file_name().unwrap().display());
             // Nobody reads, so it can only be asleep in the middle of writing.
-            until("the writer to block", || state_of(&me) == Some('S'));
+            until_asleep(&receive.recv().unwrap());
             let queued = pool.submit(echo, vec![1]).unwrap();
             send_signal(victim, Signal::SIGKILL);
             let lost = submitting.join().unwrap();

@@ -210,6 +210,18 @@ pub fn state_of(path: &str) -> Option<char> {
     stat.rsplit_once(") ")?.1.chars().next()
 }
 
+/// This thread, as [`state_of`] and [`until_asleep`] know it.
+pub fn this_thread() -> String {
+    let path = std::fs::read_link("/proc/thread-self").unwrap();
+    format!("self/task/{}", path.file_name().unwrap().display())
+}
+
+/// Until a thread blocks in what it has said that it does next.
+#[track_caller]
+pub fn until_asleep(thread: &str) {
+    until("a thread to block", || state_of(thread) == Some('S'));
+}
+
 /// Ended, whether or not its parent has asked for its end.
 pub fn has_ended(process: u32) -> bool {
     matches!(state_of(&process.to_string()), None | Some('Z' | 'X'))
