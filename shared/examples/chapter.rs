@@ -69,7 +69,9 @@ process_task!(work);
 fn work(n: u64) -> u64 {
     say!("task {n} speaks");
     println!("task {n} prints");
-    eprintln!("task {n} complains");
+    // As a whole: standard error has no buffer that would keep it together.
+    let complaint = format!("task {n} complains\n");
+    eprint!("{complaint}");
     n * n
 }
 
