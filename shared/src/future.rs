@@ -446,13 +446,20 @@ impl<T> Future<T> {
         if cell.waiters > 0 {
             self.shared.done.notify_all();
         }
+        // Before anybody can see the result: who has seen it must not be told a
+        // moment later, by a time limit, that it is missing.
+        for listener in &listeners {
+            if let Listener::Arrivals(arrivals, number) = listener {
+                arrivals.add(*number, ended);
+            }
+        }
         drop(cell);
         let mut callbacks = Vec::new();
         for listener in listeners {
             match listener {
                 Listener::Callback(callback) => callbacks.push(callback),
                 Listener::Waker(waker) => waker.wake(),
-                Listener::Arrivals(arrivals, number) => arrivals.add(number, ended),
+                Listener::Arrivals(..) => {}
             }
         }
         Callbacks {
@@ -603,6 +610,9 @@ impl<T> Drop for Promise<T> {
         let mut cell = self.shared.cell.lock();
         if !cell.is_done() {
             cell.state = State::Cancelled;
+            let (task, submitted) = (self.shared.task, self.shared.submitted);
+            let at = Location::caller();
+            cell.ended = events::record(Kind::Cancel, Some(task), submitted, at, String::new);
             future.open(cell).run();
         }
     }

@@ -15,6 +15,7 @@ use std::panic::Location;
 use colored::{Color, Colorize};
 
 use crate::events::{self, Kind};
+use crate::pool::worker;
 use crate::{lesson, run, waits};
 
 /// Prints a line with the time and the actor's name in front: Python's
@@ -85,6 +86,9 @@ pub(crate) fn print_raw(text: &str) {
 /// Whoever read our output has read enough (`| head -1`). There is nobody to
 /// tell anything to, and nothing went wrong.
 pub(crate) fn reader_has_gone() -> ! {
+    if worker::is_worker() {
+        worker::reader_has_gone();
+    }
     std::process::exit(0)
 }
 

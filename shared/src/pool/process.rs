@@ -36,7 +36,7 @@ use crate::future::{self, Future, Promise};
 use crate::pool::{self, Executor, Interrupt, Report, Results};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
 use crate::waits::EndsByItself;
-use crate::{run, waits};
+use crate::{narrate, panics, run, waits};
 
 /// A bounded number of child processes that call functions.
 ///
@@ -177,9 +177,21 @@ where
         ended: Option<EventId>,
     ) -> Option<Box<dyn FnOnce() + Send>> {
         let Decoding(promise, decode) = *self;
-        let callbacks = promise.keep(result.and_then(decode), ended);
+        // Reading the result is code of its type, and may panic.
+        let result = result.and_then(|bytes| {
+            panics::catch(|| decode(bytes))
+                .unwrap_or_else(|caught| Err(TaskError::Panicked(caught.message)))
+        });
+        let callbacks = promise.keep(result, ended);
         (!callbacks.is_empty()).then(|| Box::new(move || callbacks.run()) as _)
     }
+}
+
+/// What a future leaves behind, if nobody holds it any more, may panic when it is
+/// dropped. That must not cost the pool one of its threads.
+fn without_panic<T>(body: impl FnOnce() -> T) -> Option<T> {
+    let say = |caught| narrate::say(format_args!("a destructor panicked: {caught}"));
+    panics::catch(body).map_err(say).ok()
 }
 
 thread_local! {
@@ -719,6 +731,7 @@ impl Core {
                     };
                     self.replied(name, result, ended);
                 }
+                Ok(Some((Reply::ReaderHasGone, _))) => narrate::reader_has_gone(),
                 Ok(None) => break None,
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => break Some(error),
                 // The worker ended in the middle of a frame.
@@ -762,7 +775,7 @@ impl Core {
         let (deliveries, _) = self.distribute(&mut state);
         drop(state);
         deliver(deliveries);
-        self.finish(answer.give(result, ended));
+        self.finish(without_panic(|| answer.give(result, ended)).flatten());
     }
 
     /// A task has ended; `callbacks` are what remains to be run of it.
@@ -793,7 +806,7 @@ impl Core {
         loop {
             if let Some(callbacks) = state.callbacks.pop_front() {
                 drop(state);
-                callbacks();
+                without_panic(callbacks);
                 state = self.state.lock();
                 state.finishing -= 1;
                 self.settle(state);

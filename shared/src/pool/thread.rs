@@ -586,7 +586,11 @@ impl Core {
                 };
                 state.busy += 1;
                 drop(state);
-                job(self, &mut standing);
+                // The task's own panic is caught inside. What it leaves behind may
+                // panic as well when it is dropped.
+                if let Err(caught) = panics::catch(|| job(self, &mut standing)) {
+                    narrate::say(format_args!("a destructor panicked: {caught}"));
+                }
                 state = self.state.lock();
                 state.busy -= 1;
                 state.done += 1;
