@@ -77,7 +77,12 @@ impl Trace {
             return;
         };
         let program = first.actor.process;
-        self.name(program, Some(SECTIONS), "sections");
+        if self.name(program, Some(SECTIONS), "sections") {
+            self.events.push(json!({
+                "ph": "M", "name": "thread_sort_index", "pid": program, "tid": SECTIONS, "ts": 0,
+                "args": { "sort_index": -1 },
+            }));
+        }
         let mut slices = vec![slice(Slice {
             name: section,
             category: "section",
@@ -166,10 +171,10 @@ impl Trace {
         self.name(actor.process, Some(track_of(row).1), &actor.name);
     }
 
-    /// Names a process, or one of its tracks, once.
-    fn name(&mut self, process: u32, track: Option<u32>, name: &str) {
+    /// Names a process, or one of its tracks. Returns whether that was new.
+    fn name(&mut self, process: u32, track: Option<u32>, name: &str) -> bool {
         if !self.named.insert((process, track)) {
-            return;
+            return false;
         }
         let kind = match track {
             None => "process_name",
@@ -179,6 +184,7 @@ impl Trace {
             "ph": "M", "name": kind, "pid": process, "tid": track.unwrap_or(1), "ts": 0,
             "args": { "name": name },
         }));
+        true
     }
 
     /// The slices of a row, and where each of its events lies.

@@ -382,6 +382,13 @@ impl ProcessPool {
         }
         self.begin_shutdown();
         let core = &self.core;
+        {
+            let state = core.state.lock();
+            let gone = state.drained && state.workers.is_empty();
+            if gone && state.readers.is_empty() && state.callback_thread.is_none() {
+                return Ok(());
+            }
+        }
         let waiting = waits::begin(
             || format!("the end of {}", core.prefix),
             Location::caller(),

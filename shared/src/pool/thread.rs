@@ -286,6 +286,12 @@ impl ThreadPool {
         }
         self.begin_shutdown();
         let core = &self.core;
+        {
+            let state = core.state.lock();
+            if state.names.is_empty() && state.threads.is_empty() {
+                return Ok(());
+            }
+        }
         let waiting = waits::begin(
             || format!("the end of {}", core.prefix),
             Location::caller(),

@@ -130,7 +130,9 @@ fn deeds(row: &Row) -> Vec<String> {
     // What a task waits for or sleeps through is a part of the task.
     let outer = |activity| {
         let spans = row.of(activity).filter(|span| span.depth == 0);
-        spans.collect::<Vec<&Span>>()
+        // What was there already took a moment, and was no wait.
+        let long = spans.filter(|span| span.to.seconds() - span.from.seconds() >= 0.001);
+        long.collect::<Vec<&Span>>()
     };
     let waits = outer(Activity::Waiting);
     match waits.len() {

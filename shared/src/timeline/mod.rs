@@ -1,7 +1,6 @@
 //! A picture of a run, made from its event log: who ran, waited and slept, when.
 //!
-//! A [`Timeline`] is the model of the picture: a [`Row`] for each actor, in the
-//! order in which they first appear; in each row [`Span`]s, which lie inside one
+//! A [`Timeline`] is the model of the picture: a [`Row`] for each actor; in each row [`Span`]s, which lie inside one
 //! another as a pause lies inside a task, and [`Mark`]s, which take no time; and
 //! [`Arrow`]s from row to row, from a cause to its effect. It is drawn as lines of
 //! characters ([`to_terminal`](Timeline::to_terminal)), as an SVG
@@ -288,7 +287,8 @@ pub struct Arrow {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Timeline {
-    /// One for each actor, in the order of their first event.
+    /// One for each actor, in the order in which they were created or, where the
+    /// log does not tell, first did something.
     pub rows: Vec<Row>,
     /// From causes to effects, in the order of the effects.
     pub arrows: Vec<Arrow>,
@@ -330,12 +330,14 @@ impl Timeline {
         log.sort_by_key(|event| event.real);
         let end = log.last().map_or(end, |last| end.max(Moment::of(last)));
 
+        let events: HashMap<EventId, &Event> = log.iter().map(|event| (event.id, *event)).collect();
         let mut drafts: Vec<Draft> = Vec::new();
         let mut places: HashMap<(u32, u32), usize> = HashMap::new();
         for event in &log {
             let key = (event.actor.process, event.actor.number);
             let place = *places.entry(key).or_insert_with(|| {
-                drafts.push(Draft::new(event, drafts.is_empty()));
+                let cause = event.cause.and_then(|cause| events.get(&cause));
+                drafts.push(Draft::new(event, cause.copied(), drafts.is_empty()));
                 drafts.len() - 1
             });
             if let (Kind::Start, _) | (Kind::Born, WORKER) = (event.kind, event.text.as_str()) {
@@ -357,6 +359,9 @@ impl Timeline {
             }
         }
 
+        // How fast the system was in starting them differs from run to run. The
+        // sort is stable.
+        drafts.sort_by_key(|draft| draft.created);
         // Whoever did nothing but create others, as the threads of a process pool
         // that read, is no actor of the lesson.
         let first = drafts.first().map(|draft| Arc::clone(&draft.row.actor));
@@ -365,7 +370,7 @@ impl Timeline {
             .filter(|draft| draft.acts || Some(&draft.row.actor) == first.as_ref())
             .map(|draft| draft.finish(end))
             .collect();
-        let arrows = arrows(&log, &rows);
+        let arrows = arrows(&log, &events, &rows);
         Timeline { rows, arrows, end }
     }
 
@@ -375,13 +380,12 @@ impl Timeline {
     }
 }
 
-fn arrows(log: &[&Event], rows: &[Row]) -> Vec<Arrow> {
+fn arrows(log: &[&Event], events: &HashMap<EventId, &Event>, rows: &[Row]) -> Vec<Arrow> {
     let places: HashMap<(u32, u32), usize> = rows
         .iter()
         .enumerate()
         .map(|(place, row)| ((row.actor.process, row.actor.number), place))
         .collect();
-    let events: HashMap<EventId, &Event> = log.iter().map(|event| (event.id, *event)).collect();
     let end_of = |event: &Event| {
         let row = *places.get(&(event.actor.process, event.actor.number))?;
         Some(ArrowEnd {
@@ -414,6 +418,8 @@ fn arrows(log: &[&Event], rows: &[Row]) -> Vec<Arrow> {
 /// A row while the log is read.
 struct Draft {
     row: Row,
+    /// When another created it, or else when it first did something.
+    created: Duration,
     /// Spans that have begun and not ended, the innermost last.
     open: Vec<usize>,
     /// Up to here the segments are known.
@@ -427,8 +433,9 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(event: &Event, is_first: bool) -> Self {
+    fn new(event: &Event, cause: Option<&Event>, is_first: bool) -> Self {
         let at = Moment::of(event);
+        let created = cause.filter(|cause| cause.kind == Kind::Spawn);
         // The first one, as a rule the main thread, lived before and will live on.
         let born = match is_first && event.kind != Kind::Born {
             true => Moment::default(),
@@ -445,6 +452,7 @@ impl Draft {
                 segments: Vec::new(),
                 marks: Vec::new(),
             },
+            created: created.map_or(at, Moment::of).real,
             open: Vec::new(),
             known: born,
             suspended: false,

@@ -109,7 +109,7 @@ impl Picture {
         let arrows = chosen(timeline, shown.len());
         body.push_str("<g class=\"arrows\">\n");
         for arrow in &arrows {
-            self.arrow(&mut body, arrow);
+            self.arrow(&mut body, shown, arrow);
         }
         body.push_str("</g>\n");
         for (place, row) in shown.iter().enumerate() {
@@ -194,12 +194,17 @@ impl Picture {
         }
     }
 
-    fn arrow(&self, out: &mut String, arrow: &Arrow) {
+    fn arrow(&self, out: &mut String, rows: &[Row], arrow: &Arrow) {
         let (from, to) = (arrow.from, arrow.to);
         let down = if to.row > from.row { 1.0 } else { -1.0 };
         let (x1, x2) = (self.x(from.at.seconds()), self.x(to.at.seconds()));
         let y1 = self.y(from.row) + down * 4.0;
-        let y2 = self.y(to.row) - down * (self.heights.bar / 2.0 + 1.0);
+        let sign_only = arrow.why == Why::CalledBack && rows[to.row].tasks().count() == 0;
+        let reach = match sign_only {
+            true => 6.0,
+            false => self.heights.bar / 2.0 + 1.0,
+        };
+        let y2 = self.y(to.row) - down * reach;
         let bend = (self.heights.row * 0.5).min((y2 - y1).abs() / 2.0) * down;
         let _ = writeln!(
             out,
@@ -226,15 +231,10 @@ impl Picture {
         let y = self.y(place);
         let name = cut(&row.actor.name, NAME);
         text(out, "name", self.left - 10.0, y + 4.0, &name);
-        let _ = writeln!(
-            out,
-            "<path class=\"alive\" d=\"M{} {}H{}\"/>",
-            n(self.x(row.born.seconds())),
-            n(y),
-            n(self.x(row.exit.seconds()))
-        );
-        for task in row.tasks() {
-            self.bar(out, "box", y, task.from.seconds(), task.to.seconds());
+        for span in row.tasks().chain(row.of(Activity::Callback)) {
+            for class in ["page", "box"] {
+                self.bar(out, class, y, span.from.seconds(), span.to.seconds());
+            }
         }
         for segment in &row.segments {
             self.segment(out, row, segment, y);
@@ -248,7 +248,7 @@ impl Picture {
         for callback in row.of(Activity::Callback) {
             self.callback(out, row, callback, y);
         }
-        for mark in &row.marks {
+        for mark in row.marks.iter().filter(|mark| is_drawn(row, mark.kind)) {
             self.mark(out, mark, y);
         }
         if !row.death.is_empty() {
@@ -268,7 +268,9 @@ impl Picture {
         let (x, length) = (self.x(from), (to - from) * self.scale);
         let (height, radius) = match class {
             "wait" => (self.heights.bar * 0.64, ""),
-            "box" | "frame" => (self.heights.bar, " rx=\"2\""),
+            "box" | "page" | "frame" | "frame calls" | "frame failed" => {
+                (self.heights.bar, " rx=\"2\"")
+            }
             _ => (self.heights.bar, ""),
         };
         let fill = match class {
@@ -291,23 +293,25 @@ impl Picture {
         if (to - from) * self.scale < 0.3 {
             return;
         }
-        let in_task = segment.span.is_some_and(|place| {
-            let span = &row.spans[place];
-            span.depth > 0 || span.activity == Activity::Running
-        });
+        // What lies in a task or a callback lies on the box of that.
+        let in_box = segment.span.is_some_and(|place| row.spans[place].depth > 0);
         match segment.activity {
             Activity::Running | Activity::Callback => self.bar(out, "run", y, from, to),
             Activity::Sleeping => {
-                if !in_task {
+                if !in_box {
+                    self.bar(out, "page", y, from, to);
                     self.bar(out, "box", y, from, to);
                 }
                 self.bar(out, "sleep", y, from, to);
-                if !in_task {
+                if !in_box {
                     self.bar(out, "frame", y, from, to);
                 }
             }
             Activity::Waiting => self.bar(out, "wait", y, from, to),
-            Activity::Idle => {}
+            Activity::Idle => {
+                let (x, end) = (n(self.x(from)), n(self.x(to)));
+                let _ = writeln!(out, "<path class=\"alive\" d=\"M{x} {}H{end}\"/>", n(y));
+            }
         }
     }
 
@@ -367,18 +371,27 @@ impl Picture {
         self.tooltip(out, row, callback, &format!("callback{of}"));
         self.bar(
             out,
-            "call",
+            "frame calls",
             y,
             callback.from.seconds(),
             callback.to.seconds(),
         );
-        let top = y - self.heights.bar / 2.0;
+        let y = self.callback_at(row, y);
         let _ = writeln!(
             out,
             "<path class=\"diamond\" d=\"M{} {}l{r} {r}l-{r} {r}l-{r} -{r}Z\"/></g>",
             n(x),
-            n(top - r)
+            n(y - r)
         );
+    }
+
+    /// Where a callback has its sign. Behind a task it is below, since an arrow may
+    /// end above, where the next task begins at once.
+    fn callback_at(&self, row: &Row, y: f64) -> f64 {
+        match row.tasks().next() {
+            Some(_) => y + self.heights.bar / 2.0,
+            None => y,
+        }
     }
 
     fn mark(&self, out: &mut String, mark: &Mark, y: f64) {
@@ -431,8 +444,8 @@ impl Picture {
         };
         let span = |activity| shown.iter().any(|row| row.of(activity).count() > 0);
         let mark = |kind| {
-            let mut all = shown.iter().flat_map(|row| &row.marks);
-            all.any(|mark| mark.kind == kind)
+            let mut rows = shown.iter().filter(|row| is_drawn(row, kind));
+            rows.any(|row| row.marks.iter().any(|mark| mark.kind == kind))
         };
         let drawn = |why| arrows.iter().any(|arrow| arrow.why == why);
         let hatch = format!(
@@ -449,6 +462,14 @@ impl Picture {
             )
         };
         let entries = [
+            (
+                shown.iter().any(|row| row.tasks().count() > 0),
+                "<path class=\"box\" d=\"M0 -7h22v14h-22Z\"/>\
+                 <path class=\"frame\" d=\"M0 -7h22v14h-22Z\"/>\
+                 <text class=\"label\" x=\"7.5\" y=\"4.5\">3</text>"
+                    .to_string(),
+                "task 3",
+            ),
             (
                 segment(Activity::Running),
                 "<path class=\"run\" d=\"M0 -6h22v12h-22Z\"/>".to_string(),
@@ -544,6 +565,12 @@ fn chosen(timeline: &Timeline, rows: usize) -> Vec<Arrow> {
     chosen
 }
 
+/// What a worker says, it says at the beginning or the end of its tasks, where
+/// there is enough to see.
+fn is_drawn(row: &Row, mark: Kind) -> bool {
+    mark != Kind::Say || row.tasks().count() == 0
+}
+
 fn class_of(why: Why) -> &'static str {
     match why {
         Why::Submitted => "submitted",
@@ -554,7 +581,7 @@ fn class_of(why: Why) -> &'static str {
 }
 
 /// Class, what is coloured, in the light and in the dark.
-const COLORS: [(&str, &str, &str, &str); 24] = [
+const COLORS: [(&str, &str, &str, &str); 25] = [
     (".page", "fill", "#ffffff", "#16191f"),
     (".name, .label", "fill", "#1c2024", "#e6e9ee"),
     (".tick, .small", "fill", "#454c54", "#b4bcc6"),
@@ -566,7 +593,8 @@ const COLORS: [(&str, &str, &str, &str); 24] = [
     (".wait", "fill", "#f4f5f7", "#20242b"),
     (".chip", "fill", "#ffffff", "#16191f"),
     (".say", "stroke", "#454c54", "#b4bcc6"),
-    (".diamond, .call", "fill", "#1c2024", "#e6e9ee"),
+    (".diamond", "fill", "#1c2024", "#e6e9ee"),
+    (".calls", "stroke", "#1c2024", "#e6e9ee"),
     (".diamond", "stroke", "#ffffff", "#16191f"),
     (".set, .clear", "stroke", "#1c2024", "#e6e9ee"),
     (".set", "fill", "#1c2024", "#e6e9ee"),

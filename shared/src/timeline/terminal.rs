@@ -118,8 +118,11 @@ impl Chart {
             let column = self.column(at);
             ticks[column] = if number == 0 { '├' } else { '┬' };
             let label = format!("{at:.decimals$} s");
-            if column >= width(&labels) && column + width(&label) <= self.columns {
-                labels.push_str(&" ".repeat(column - width(&labels)));
+            // The last label may have to stand a little to the left of its tick.
+            let place = column.min(self.columns.saturating_sub(width(&label)));
+            let used = width(&labels);
+            if used == 0 || place > used {
+                labels.push_str(&" ".repeat(place - used));
                 labels.push_str(&label);
             }
         }
