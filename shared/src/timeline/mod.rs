@@ -126,6 +126,15 @@ pub struct Span {
     pub ended: Option<EventId>,
 }
 
+impl Span {
+    /// The number of a task, as it stands in the pictures.
+    fn label(&self) -> String {
+        let failed = if self.failure.is_empty() { "" } else { "!" };
+        self.task
+            .map_or(String::new(), |task| format!("{}{failed}", task.number))
+    }
+}
+
 /// Something that took no time.
 ///
 /// ```
@@ -595,3 +604,8 @@ impl Draft {
         self.row
     }
 }
+
+#[cfg(test)]
+pub(crate) mod logs;
+#[cfg(test)]
+mod tests;

@@ -318,9 +318,10 @@ impl Picture {
     fn task(&self, out: &mut String, row: &Row, task: &Span, y: f64) {
         let (from, to) = (task.from.seconds(), task.to.seconds());
         let length = (to - from) * self.scale;
-        let (name, full) = match task.task {
-            Some(id) => (id.number.to_string(), format!("{id} of pool {}", id.pool)),
-            None => (String::new(), "a task".to_string()),
+        let name = task.label();
+        let full = match task.task {
+            Some(id) => format!("{id} of pool {}", id.pool),
+            None => "a task".to_string(),
         };
         out.push_str("<g>");
         let failure = match task.failure.as_str() {
@@ -440,7 +441,10 @@ impl Picture {
     fn legend(&self, out: &mut String, shown: &[Row], arrows: &[Arrow], y: f64) -> f64 {
         let segment = |activity| {
             let mut all = shown.iter().flat_map(|row| &row.segments);
-            all.any(|segment| segment.activity == activity)
+            all.any(|segment| {
+                let length = segment.to.seconds() - segment.from.seconds();
+                segment.activity == activity && length * self.scale >= 1.0
+            })
         };
         let span = |activity| shown.iter().any(|row| row.of(activity).count() > 0);
         let mark = |kind| {
@@ -469,6 +473,16 @@ impl Picture {
                  <text class=\"label\" x=\"7.5\" y=\"4.5\">3</text>"
                     .to_string(),
                 "task 3",
+            ),
+            (
+                shown
+                    .iter()
+                    .flat_map(Row::tasks)
+                    .any(|task| !task.failure.is_empty()),
+                "<path class=\"frame failed\" d=\"M0 -7h22v14h-22Z\"/>\
+                 <text class=\"label\" x=\"5.5\" y=\"4.5\">3!</text>"
+                    .to_string(),
+                "task 3 failed",
             ),
             (
                 segment(Activity::Running),

@@ -72,15 +72,21 @@ impl Timeline {
         for line in chart.scale() {
             lines.push(format!("{margin}{line}"));
         }
+        let mut bars = String::new();
         for row in shown {
             let name = fitted(&printable(&row.actor.name), name_width);
-            lines.push(chart.row(row, &name));
+            let bar = chart.row(row);
+            lines.push(match narrate::color_of(&row.actor.name) {
+                Some(color) => format!("{}  {}", name.color(color), bar.color(color)),
+                None => format!("{}  {bar}", name.bold()),
+            });
+            bars.push_str(&bar);
         }
         if self.rows.len() > shown.len() {
             let more = self.rows.len() - shown.len();
             lines.extend(wrap(&format!("… and {more} more actors"), " ", columns));
         }
-        lines.extend(wrap(&legend(shown), "   ", columns));
+        lines.extend(wrap(&legend(shown, &bars), "   ", columns));
         joined(&lines)
     }
 }
@@ -129,7 +135,7 @@ impl Chart {
         [labels, ticks.into_iter().collect()]
     }
 
-    fn row(&self, row: &Row, name: &str) -> String {
+    fn row(&self, row: &Row) -> String {
         let mut cells = self.most_of_each_column(row);
         // Columns that hold something which must not be overwritten.
         let mut taken = vec![false; self.columns];
@@ -138,9 +144,8 @@ impl Chart {
         let tasks: Vec<(Range<usize>, String)> = row
             .tasks()
             .map(|span| {
-                let name = span.task.map(|task| task.number.to_string());
                 let columns = columns_of(span.from.seconds(), span.to.seconds());
-                (columns, name.unwrap_or_default())
+                (columns, span.label())
             })
             .collect();
         for (columns, _) in &tasks {
@@ -191,16 +196,8 @@ impl Chart {
                 );
             }
         }
-        let bar: String = cells
-            .iter()
-            .filter(|cell| **cell != CONTINUED)
-            .collect::<String>()
-            .trim_end()
-            .to_string();
-        match narrate::color_of(&row.actor.name) {
-            Some(color) => format!("{}  {}", name.color(color), bar.color(color)),
-            None => format!("{}  {bar}", name.bold()),
-        }
+        let bar: String = cells.iter().filter(|cell| **cell != CONTINUED).collect();
+        bar.trim_end().to_string()
     }
 
     /// For each column the glyph of what took the most of its time.
@@ -268,41 +265,33 @@ pub(super) fn nice_step(seconds: f64, most: usize) -> (f64, usize) {
     (step, decimals)
 }
 
-/// What the glyphs mean: those that can be seen.
-fn legend(rows: &[Row]) -> String {
-    let segment = |activity| {
-        rows.iter()
-            .flat_map(|row| &row.segments)
-            .any(|segment| segment.activity == activity)
-    };
-    let mark = |kind| {
-        rows.iter()
-            .flat_map(|row| &row.marks)
-            .any(|mark| mark.kind == kind)
-    };
-    let tasks = rows.iter().any(|row| row.tasks().count() > 0);
-    [
-        (tasks, format!("{BEGINS}3 task 3")),
-        (segment(Activity::Running), format!("{RUNS} runs")),
-        (
-            segment(Activity::Sleeping),
-            format!("{SLEEPS} sleeps (stands for work)"),
-        ),
-        (
-            rows.iter()
-                .any(|row| row.of(Activity::Callback).count() > 0),
-            format!("{CALLBACK} callback"),
-        ),
-        (segment(Activity::Waiting), format!("{WAITS} waits")),
-        (segment(Activity::Idle), format!("{IDLE} idle")),
-        (mark(Kind::Set), format!("{SET} set")),
-        (mark(Kind::Clear), format!("{CLEAR} clear")),
-        (mark(Kind::Cancel), format!("{CANCEL} cancelled")),
-    ]
-    .into_iter()
-    .filter_map(|(seen, entry)| seen.then_some(entry))
-    .collect::<Vec<_>>()
-    .join("\n")
+/// What the glyphs mean: those that can be seen in the bars.
+fn legend(rows: &[Row], bars: &str) -> String {
+    let mut tasks = rows.iter().flat_map(Row::tasks);
+    let failed = tasks.any(|task| !task.failure.is_empty());
+    let seen = |glyph: char| bars.contains(glyph);
+    let mut entries = Vec::new();
+    if seen(BEGINS) {
+        entries.push(format!("{BEGINS}3 task 3"));
+        if failed {
+            entries.push("3! failed".to_string());
+        }
+    }
+    for (glyph, meaning) in [
+        (RUNS, "runs"),
+        (SLEEPS, "sleeps (stands for work)"),
+        (CALLBACK, "callback"),
+        (WAITS, "waits"),
+        (IDLE, "idle"),
+        (SET, "set"),
+        (CLEAR, "clear"),
+        (CANCEL, "cancelled"),
+    ] {
+        if seen(glyph) {
+            entries.push(format!("{glyph} {meaning}"));
+        }
+    }
+    entries.join("\n")
 }
 
 /// Words, or the lines of `text`, joined by `space` into lines of at most
