@@ -91,12 +91,16 @@ impl Timeline {
     }
 }
 
-/// How many columns the terminal has: 80 where there is none.
+/// How many columns the terminal has. In a pipe or a file, as many as the
+/// environment variable `COLUMNS` says, or else 80.
 pub(crate) fn columns() -> usize {
-    match terminal_size::terminal_size() {
-        Some((width, _)) => usize::from(width.0),
-        None => 80,
+    if let Some((width, _)) = terminal_size::terminal_size_of(std::io::stdout()) {
+        return usize::from(width.0);
     }
+    let columns = std::env::var("COLUMNS").ok();
+    let columns = columns.and_then(|columns| columns.parse().ok());
+    // More than any screen has would only be a waste of memory.
+    columns.filter(|columns| *columns <= 10_000).unwrap_or(80)
 }
 
 struct Chart {
