@@ -29,6 +29,9 @@ const ROWS: usize = 60;
 /// More arrows than this hide more than they show.
 const ARROWS: usize = 80;
 
+/// What is nearer together cannot be told apart.
+const NEAR: f64 = 1.5;
+
 /// How tall a row is: less when there are many.
 #[derive(Clone, Copy)]
 struct Heights {
@@ -199,7 +202,7 @@ impl Picture {
         let down = if to.row > from.row { 1.0 } else { -1.0 };
         let (x1, x2) = (self.x(from.at.seconds()), self.x(to.at.seconds()));
         let y1 = self.y(from.row) + down * 4.0;
-        let sign_only = arrow.why == Why::CalledBack && rows[to.row].tasks().count() == 0;
+        let sign_only = arrow.why == Why::CalledBack && !has_tasks(&rows[to.row]);
         let reach = match sign_only {
             true => 6.0,
             false => self.heights.bar / 2.0 + 1.0,
@@ -231,7 +234,9 @@ impl Picture {
         let y = self.y(place);
         let name = cut(&row.actor.name, NAME);
         text(out, "name", self.left - 10.0, y + 4.0, &name);
-        for span in row.tasks().chain(row.of(Activity::Callback)) {
+        let tasks = self.apart(row.tasks());
+        let callbacks = self.apart(row.of(Activity::Callback));
+        for span in tasks.iter().chain(&callbacks) {
             for class in ["page", "box"] {
                 self.bar(out, class, y, span.from.seconds(), span.to.seconds());
             }
@@ -239,17 +244,28 @@ impl Picture {
         for segment in &row.segments {
             self.segment(out, row, segment, y);
         }
-        for task in row.tasks() {
+        for task in tasks {
             self.task(out, row, task, y);
         }
-        for wait in row.of(Activity::Waiting) {
+        for wait in self.apart(row.of(Activity::Waiting)) {
             self.wait(out, row, wait, y);
         }
-        for callback in row.of(Activity::Callback) {
+        for callback in callbacks {
             self.callback(out, row, callback, y);
         }
-        for mark in row.marks.iter().filter(|mark| is_drawn(row, mark.kind)) {
-            self.mark(out, mark, y);
+        let mut last = Vec::new();
+        let has_tasks = has_tasks(row);
+        for mark in &row.marks {
+            if !is_drawn(has_tasks, mark.kind) {
+                continue;
+            }
+            let x = self.x(mark.at.seconds());
+            let near = |(kind, at): &(Kind, f64)| *kind == mark.kind && x - at < NEAR;
+            if !last.iter().any(near) {
+                last.retain(|(kind, _)| *kind != mark.kind);
+                last.push((mark.kind, x));
+                self.mark(out, mark, y);
+            }
         }
         if !row.death.is_empty() {
             let (x, r) = (self.x(row.exit.seconds()), 5.0);
@@ -262,6 +278,22 @@ impl Picture {
             );
         }
         out.push_str("</g>\n");
+    }
+
+    /// Without those that are too short to be seen and too near to the one before:
+    /// there can be thousands of them.
+    fn apart<'a>(&self, spans: impl Iterator<Item = &'a Span>) -> Vec<&'a Span> {
+        let mut last = f64::NEG_INFINITY;
+        spans
+            .filter(|span| {
+                let (x, end) = (self.x(span.from.seconds()), self.x(span.to.seconds()));
+                let seen = end - x >= NEAR || x - last >= NEAR;
+                if seen {
+                    last = x;
+                }
+                seen
+            })
+            .collect()
     }
 
     fn bar(&self, out: &mut String, class: &str, y: f64, from: f64, to: f64) {
@@ -389,9 +421,9 @@ impl Picture {
     /// Where a callback has its sign. Behind a task it is below, since an arrow may
     /// end above, where the next task begins at once.
     fn callback_at(&self, row: &Row, y: f64) -> f64 {
-        match row.tasks().next() {
-            Some(_) => y + self.heights.bar / 2.0,
-            None => y,
+        match has_tasks(row) {
+            true => y + self.heights.bar / 2.0,
+            false => y,
         }
     }
 
@@ -448,7 +480,7 @@ impl Picture {
         };
         let span = |activity| shown.iter().any(|row| row.of(activity).count() > 0);
         let mark = |kind| {
-            let mut rows = shown.iter().filter(|row| is_drawn(row, kind));
+            let mut rows = shown.iter().filter(|row| is_drawn(has_tasks(row), kind));
             rows.any(|row| row.marks.iter().any(|mark| mark.kind == kind))
         };
         let drawn = |why| arrows.iter().any(|arrow| arrow.why == why);
@@ -467,7 +499,7 @@ impl Picture {
         };
         let entries = [
             (
-                shown.iter().any(|row| row.tasks().count() > 0),
+                shown.iter().any(has_tasks),
                 "<path class=\"box\" d=\"M0 -7h22v14h-22Z\"/>\
                  <path class=\"frame\" d=\"M0 -7h22v14h-22Z\"/>\
                  <text class=\"label\" x=\"7.5\" y=\"4.5\">3</text>"
@@ -581,8 +613,12 @@ fn chosen(timeline: &Timeline, rows: usize) -> Vec<Arrow> {
 
 /// What a worker says, it says at the beginning or the end of its tasks, where
 /// there is enough to see.
-fn is_drawn(row: &Row, mark: Kind) -> bool {
-    mark != Kind::Say || row.tasks().count() == 0
+fn is_drawn(has_tasks: bool, mark: Kind) -> bool {
+    mark != Kind::Say || !has_tasks
+}
+
+fn has_tasks(row: &Row) -> bool {
+    row.tasks().next().is_some()
 }
 
 fn class_of(why: Why) -> &'static str {

@@ -277,7 +277,7 @@ fn legend(rows: &[Row], bars: &str) -> String {
     let mut entries = Vec::new();
     if seen(BEGINS) {
         entries.push(format!("{BEGINS}3 task 3"));
-        if failed {
+        if failed && seen('!') {
             entries.push("3! failed".to_string());
         }
     }

@@ -353,3 +353,15 @@ fn the_same_log_gives_the_same_svg() {
     let svg = || of(&logs::pool()).to_svg("pool", "A pool");
     assert_eq!(svg(), svg());
 }
+
+#[test]
+fn thousands_of_short_tasks_are_no_large_picture() {
+    let mut log = Log::default();
+    log.thread("pool-0_0");
+    for task in 0..20_000 {
+        log.add(task, "pool-0_0", Kind::Start, task, None, "");
+        log.add(task, "pool-0_0", Kind::Say, task, None, "hello");
+        log.add(task + 1, "pool-0_0", Kind::End, task, None, "");
+    }
+    assert!(of(&log).to_svg("x", "x").len() < 400_000);
+}
