@@ -241,6 +241,11 @@ impl Picture {
                 self.bar(out, class, y, span.from.seconds(), span.to.seconds());
             }
         }
+        let life = self.x(row.exit.seconds()) - self.x(row.born.seconds());
+        if life < NEAR {
+            let x = n(self.x(row.born.seconds()));
+            let _ = writeln!(out, "<path class=\"alive\" d=\"M{x} {}h{NEAR}\"/>", n(y));
+        }
         for segment in &row.segments {
             self.segment(out, row, segment, y);
         }
@@ -297,7 +302,8 @@ impl Picture {
     }
 
     fn bar(&self, out: &mut String, class: &str, y: f64, from: f64, to: f64) {
-        let (x, length) = (self.x(from), (to - from) * self.scale);
+        // What has no width is not drawn at all.
+        let (x, length) = (self.x(from), ((to - from) * self.scale).max(0.6));
         let (height, radius) = match class {
             "wait" => (self.heights.bar * 0.64, ""),
             "box" | "page" | "frame" | "frame calls" | "frame failed" => {
