@@ -20,6 +20,7 @@ use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
+use crate::events::EventId;
 use crate::waits;
 
 #[cfg(not(test))]
@@ -275,8 +276,9 @@ pub struct JoinHandle<T> {
     #[cfg(test)]
     inner: shuttle::thread::JoinHandle<T>,
     name: String,
+    /// Its last moment in the event log.
     #[cfg(not(test))]
-    spawned: Option<crate::events::EventId>,
+    exited: std::sync::Arc<std::sync::OnceLock<EventId>>,
 }
 
 /// Starts a thread with a name: Python's `threading.Thread(target=…, name=…).start()`.
@@ -322,22 +324,63 @@ where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
+    spawn_as("", name.into(), body)
+}
+
+/// As [`try_spawn`], for a worker: what it does between tasks is being idle.
+#[track_caller]
+pub(crate) fn try_spawn_worker<F>(name: String, body: F) -> std::io::Result<JoinHandle<()>>
+where
+    F: FnOnce() + Send + 'static,
+{
+    #[cfg(not(test))]
+    return spawn_as(crate::events::WORKER, name, body);
+    #[cfg(test)]
+    try_spawn(name, body)
+}
+
+#[cfg(not(test))]
+#[track_caller]
+fn spawn_as<T, F>(role: &'static str, name: String, body: F) -> std::io::Result<JoinHandle<T>>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
     use crate::events::{self, Kind};
-    let name = name.into();
+
+    /// Says that the thread ends, also if it panics.
+    struct Ending {
+        born: Option<EventId>,
+        at: &'static Location<'static>,
+        exited: std::sync::Arc<std::sync::OnceLock<EventId>>,
+    }
+    impl Drop for Ending {
+        fn drop(&mut self) {
+            let text = || match std::thread::panicking() {
+                true => "it panicked".to_string(),
+                false => String::new(),
+            };
+            if let Some(id) = events::record(Kind::Exit, None, self.born, self.at, text) {
+                let _ = self.exited.set(id);
+            }
+        }
+    }
+
     let at = Location::caller();
+    let exited = std::sync::Arc::default();
     let spawned = events::record(Kind::Spawn, None, None, at, || name.clone());
-    let inner = std::thread::Builder::new()
-        .name(name.clone())
-        .spawn(move || {
-            let born = events::record(Kind::Born, None, spawned, at, String::new);
-            let value = body();
-            events::record(Kind::Exit, None, born, at, String::new);
-            value
-        })?;
+    let inner = std::thread::Builder::new().name(name.clone()).spawn({
+        let exited = std::sync::Arc::clone(&exited);
+        move || {
+            let born = events::record(Kind::Born, None, spawned, at, || role.to_string());
+            let _ending = Ending { born, at, exited };
+            body()
+        }
+    })?;
     Ok(JoinHandle {
         inner,
         name,
-        spawned,
+        exited,
     })
 }
 
@@ -377,8 +420,19 @@ impl<T> JoinHandle<T> {
         );
         let result = self.inner.join();
         #[cfg(not(test))]
-        waiting.over(self.spawned);
+        waiting.over(self.exited.get().copied());
         result
+    }
+
+    /// As [`join`](Self::join), as a part of a wait that is already recorded.
+    /// Returns the last event of the thread.
+    pub(crate) fn join_as_part(self) -> Option<EventId> {
+        // Whoever wants the panic calls `join`.
+        let _ = self.inner.join();
+        #[cfg(not(test))]
+        return self.exited.get().copied();
+        #[cfg(test)]
+        None
     }
 
     /// Whether the thread has ended, so that [`join`](Self::join) would not wait.
