@@ -123,7 +123,7 @@ struct Standing {
 
 primitives::thread_local! {
     /// The pool whose worker this thread is.
-    static MY_POOL: std::cell::RefCell<Option<Weak<Core>>> = std::cell::RefCell::new(None);
+    static MY_POOL: std::cell::RefCell<Option<Weak<Core>>> = const { std::cell::RefCell::new(None) };
 }
 
 impl ThreadPool {
