@@ -1,6 +1,8 @@
 //! Sections in which something goes wrong, for the tests of the lessons' frame:
 //! they panic, fail, hang, never end, or are to be killed.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::{self, ExitCode};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
         section("hanging_process", hanging_process),
         section("pausing", pausing),
         section("computing", computing),
+        section("waiting_for_the_test", waiting_for_the_test),
         section("busy_threads", busy_threads),
         section("busy_processes", busy_processes),
         section("full_stderr", full_stderr),
@@ -120,6 +123,15 @@ fn computing() -> Result {
     ThreadPool::new(1)?.submit(|| compute(600))?.result()?;
     ProcessPool::new(1)?.submit(compute, 600)?.result()?;
     say!("all is well");
+    Ok(())
+}
+
+/// Waits for the test, which this library does not know of.
+fn waiting_for_the_test() -> Result {
+    let port: u16 = std::env::var("TEST_PORT")?.parse()?;
+    let mut test = TcpStream::connect(("127.0.0.1", port))?;
+    test.write_all(&process::id().to_le_bytes())?;
+    test.read_exact(&mut [0])?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use common::{Ended, Running, program, run, said, state_of, until};
+use common::{Door, Ended, Running, program, run, said, state_of, until};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use shared::prelude::*;
@@ -363,6 +363,25 @@ fn the_watchdog_raises_no_false_alarm_while_somebody_computes() {
     let ended = hang("computing");
     assert_eq!(sections(&ended), ["computing"]);
     assert!(ended.stdout.contains("all is well"));
+}
+
+#[test]
+fn the_watchdog_raises_no_false_alarm_after_the_program_was_stopped_for_long() {
+    let door = Door::new();
+    let mut command = mishap("waiting_for_the_test");
+    command.env("TEST_PORT", door.port().to_string());
+    let program = Running::start(command.env("LESSON_WATCHDOG", "1"));
+    let guest = door.guest();
+    // Its start was work that the watchdog has seen; now it sees none.
+    std::thread::sleep(Duration::from_millis(200));
+    program.signal(Signal::SIGSTOP);
+    let id = guest.process.to_string();
+    until("the program to stop", || state_of(&id) == Some('T'));
+    std::thread::sleep(Duration::from_millis(1200));
+    program.signal(Signal::SIGCONT);
+    std::thread::sleep(Duration::from_millis(100));
+    guest.let_go();
+    assert_eq!(sections(&program.end()), ["waiting_for_the_test"]);
 }
 
 #[test]

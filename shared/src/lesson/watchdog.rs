@@ -78,18 +78,23 @@ fn watch(limit: Duration) {
     let tick = (limit / 20).clamp(Duration::from_millis(1), Duration::from_millis(250));
     let mut moves = waits::moves();
     let mut processor = processor_time();
-    let mut quiet_since = Instant::now();
+    let mut quiet = Duration::ZERO;
+    let mut looked = Instant::now();
     loop {
         thread::sleep(tick);
+        // Only time in which it could look counts. A program that was stopped
+        // (Ctrl-Z), or a machine with too much to do, holds up everybody.
+        quiet += looked.elapsed().min(2 * tick);
+        looked = Instant::now();
         let (moves_now, processor_now) = (waits::moves(), processor_time());
         // A wake-up of this thread costs some microseconds; work costs more.
         let working = processor_now.saturating_sub(processor) > tick / 20;
         let moved = moves_now != moves;
         (moves, processor) = (moves_now, processor_now);
         if moved || working || waits::ends_by_itself() || ON_DUTY.load(Ordering::Relaxed) == 0 {
-            quiet_since = Instant::now();
-        } else if quiet_since.elapsed() >= limit {
-            eprint!("{}", report(quiet_since.elapsed()));
+            quiet = Duration::ZERO;
+        } else if quiet >= limit {
+            eprint!("{}", report(quiet));
             super::leave(EXIT_CODE);
         }
     }
