@@ -586,7 +586,11 @@ impl Core {
                 };
                 state.busy += 1;
                 drop(state);
-                job(self, &mut standing);
+                // What is dropped with a task may panic as well: a worker that
+                // died of it would be waited for in vain.
+                if let Err(caught) = panics::catch(|| job(self, &mut standing)) {
+                    narrate::say(format_args!("a destructor panicked: {caught}"));
+                }
                 state = self.state.lock();
                 state.busy -= 1;
                 state.done += 1;
