@@ -590,8 +590,8 @@ impl Core {
                 };
                 state.busy += 1;
                 drop(state);
-                // The task's own panic is caught inside. What it leaves behind may
-                // panic as well when it is dropped.
+                // What is dropped with a task may panic as well: a worker that
+                // died of it would be waited for in vain.
                 if let Err(caught) = panics::catch(|| job(self, &mut standing)) {
                     narrate::say(format_args!("a destructor panicked: {caught}"));
                 }
