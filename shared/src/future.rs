@@ -11,6 +11,9 @@
 //! What was written before the task ended is seen by whoever has seen the
 //! result: the box is behind a lock.
 
+#[cfg(test)]
+mod models;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::Location;
@@ -439,7 +442,6 @@ impl<T> Future<T> {
 
     /// Tells everybody that the future is done. What has to be *run* for it is
     /// handed back, so that the caller decides where.
-    #[must_use]
     fn open(&self, mut cell: MutexGuard<'_, Cell<T>>) -> Callbacks<T> {
         let listeners = std::mem::take(&mut cell.listeners);
         let ended = cell.ended;

@@ -347,7 +347,7 @@ fn a_hang_in_a_worker_process_is_reported_by_it_and_breaks_the_pool() {
         lines[0],
         format!("  clerk_0 waits for a notification at {at}")
     );
-    assert!(lines[1].starts_with("hanging_process failed: broken pool: the worker clerk_0"));
+    assert!(lines[1].starts_with("hanging_process failed: broken pool: clerk_0"));
     assert!(lines[1].ends_with("exited with code 124"), "{lines:?}");
 }
 

@@ -115,6 +115,8 @@ struct State {
     callbacks: VecDeque<Box<dyn FnOnce() + Send>>,
     callback_thread: Option<JoinHandle<()>>,
     readers: Vec<std::thread::JoinHandle<()>>,
+    /// The last moment of the worker that ended last, in the event log.
+    last_exit: Option<EventId>,
     shut_down: bool,
     /// Nothing is left to do, and nothing can come: the workers were sent home.
     drained: bool,
@@ -392,6 +394,13 @@ impl ProcessPool {
         }
         self.begin_shutdown();
         let core = &self.core;
+        {
+            let state = core.state.lock();
+            let gone = state.drained && state.workers.is_empty();
+            if gone && state.readers.is_empty() && state.callback_thread.is_none() {
+                return Ok(());
+            }
+        }
         let waiting = waits::begin(
             || format!("the end of {}", core.prefix),
             Location::caller(),
@@ -403,15 +412,16 @@ impl ProcessPool {
         }
         let readers = std::mem::take(&mut state.readers);
         let callback_thread = state.callback_thread.take();
+        let last_exit = state.last_exit;
         drop(state);
         // Neither can panic: callbacks are run under a catch.
         for reader in readers {
             let _ = reader.join();
         }
         if let Some(thread) = callback_thread {
-            let _ = thread.join();
+            thread.join_as_part();
         }
-        waiting.over(None);
+        waiting.over(last_exit);
         Ok(())
     }
 
@@ -721,9 +731,13 @@ impl Core {
     fn read_from(self: &Arc<Self>, name: &str, process: &Process) {
         let mut from = BufReader::new(&process.socket);
         let mut buffer = Vec::new();
+        let mut last_event = None;
         let trouble = loop {
             match protocol::read_frame(&mut from, &mut buffer) {
-                Ok(Some((Reply::Event(event), _))) => events::adopt(*event),
+                Ok(Some((Reply::Event(event), _))) => {
+                    last_event = Some((event.id, event.kind, Arc::clone(&event.actor)));
+                    events::adopt(*event);
+                }
                 Ok(Some((Reply::Done { error, ended }, payload))) => {
                     let result = match error {
                         None => Ok(&buffer[payload..]),
@@ -742,7 +756,13 @@ impl Core {
             process.kill();
         }
         let status = process.wait();
-        self.gone(name, process.id, trouble, &status);
+        let exit = match last_event {
+            Some((id, Kind::Exit, _)) => Some(id),
+            // It died before it could say so.
+            Some((id, _, actor)) => events::record_death(actor, id, describe(&status)),
+            None => None,
+        };
+        self.gone(name, process.id, trouble, &status, exit);
     }
 
     /// A worker's call has ended.
@@ -787,8 +807,8 @@ impl Core {
                 if state.callback_thread.is_none() {
                     let core = Arc::clone(self);
                     let name = format!("{}_callbacks", self.prefix);
-                    state.callback_thread =
-                        Some(primitives::spawn(name, move || core.run_callbacks()));
+                    let thread = primitives::try_spawn_worker(name, move || core.run_callbacks());
+                    state.callback_thread = Some(thread.expect("the system cannot start a thread"));
                 }
                 self.callbacks_changed.notify_one();
             }
@@ -837,8 +857,10 @@ impl Core {
         id: u32,
         trouble: Option<io::Error>,
         status: &io::Result<ExitStatus>,
+        exit: Option<EventId>,
     ) {
         let mut state = self.state.lock();
+        state.last_exit = exit.or(state.last_exit);
         let Some(place) = state.workers.iter().position(|worker| worker.name == name) else {
             return;
         };
@@ -852,7 +874,7 @@ impl Core {
             };
             state.broken = Some(BrokenPool {
                 worker: name.to_string(),
-                what: format!("the worker {name} (process {id}) {how}"),
+                what: format!("{name} (process {id}) {how}"),
             });
             for other in &mut state.workers {
                 other.leaving = true;

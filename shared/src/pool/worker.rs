@@ -90,7 +90,9 @@ fn work() -> io::Result<()> {
     };
     run::join(settings);
     events::become_process(name, recording, send_event);
-    let born = events::record(Kind::Born, None, spawned, Location::caller(), String::new);
+    let born = events::record(Kind::Born, None, spawned, Location::caller(), || {
+        events::WORKER.to_string()
+    });
     thread::Builder::new()
         .name("lifeline".to_string())
         .spawn(move || leave_when_closed(&lifeline))?;
