@@ -66,7 +66,7 @@ fn assert_broken<T: Clone + fmt::Debug>(
             Err(TaskError::BrokenPool(broken)) => {
                 assert_eq!(broken.worker, worker);
                 let said = broken.to_string();
-                let begin = format!("broken pool: the worker {worker} (process ");
+                let begin = format!("broken pool: {worker} (process ");
                 assert!(said.starts_with(&begin), "{said}");
                 assert!(said.contains(how), "{said}");
             }
