@@ -24,7 +24,8 @@ fn main() -> ExitCode {
         section("hanging_process", hanging_process),
         section("pausing", pausing),
         section("computing", computing),
-        section("waiting_for_the_test", waiting_for_the_test),
+        section("waiting_for_the_test", wait_for_the_test),
+        section("exit_in_the_middle", exit_in_the_middle),
         section("busy_threads", busy_threads),
         section("busy_processes", busy_processes),
         section("full_stderr", full_stderr),
@@ -127,7 +128,7 @@ fn computing() -> Result {
 }
 
 /// Waits for the test, which this library does not know of.
-fn waiting_for_the_test() -> Result {
+fn wait_for_the_test() -> Result {
     let port: u16 = std::env::var("TEST_PORT")?.parse()?;
     let mut test = TcpStream::connect(("127.0.0.1", port))?;
     test.write_all(&process::id().to_le_bytes())?;
@@ -174,6 +175,15 @@ fn busy_processes() -> Result {
         future.result()?;
     }
     Ok(())
+}
+
+fn exit_in_the_middle() -> Result {
+    let pool = ProcessPool::new(3)?;
+    for n in 0..3 {
+        pool.submit(toil, n)?;
+    }
+    wait_for_the_test()?;
+    process::exit(5)
 }
 
 /// Stays in writing to standard error, since nobody reads it; so the summary

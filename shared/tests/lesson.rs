@@ -448,6 +448,19 @@ fn after_sigkill_of_the_parent_no_child_is_left_also_in_the_middle_of_a_task() {
 }
 
 #[test]
+fn after_an_exit_in_the_middle_of_its_tasks_no_child_is_left() {
+    let door = Door::new();
+    let mut command = mishap("exit_in_the_middle");
+    let program = Running::start(command.env("TEST_PORT", door.port().to_string()));
+    program.wait_for_lines(3, "toils");
+    door.guest().let_go();
+    // Its end includes that of the children.
+    let ended = program.end();
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
 fn a_second_ctrl_c_ends_at_once() {
     let (unread, stderr) = std::io::pipe().unwrap();
     let mut command = mishap("full_stderr");

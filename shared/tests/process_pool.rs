@@ -66,7 +66,7 @@ fn assert_broken<T: Clone + fmt::Debug>(
             Err(TaskError::BrokenPool(broken)) => {
                 assert_eq!(broken.worker, worker);
                 let said = broken.to_string();
-                let begin = format!("broken pool: the worker {worker} (process ");
+                let begin = format!("broken pool: {worker} (process ");
                 assert!(said.starts_with(&begin), "{said}");
                 assert!(said.contains(how), "{said}");
             }
@@ -284,7 +284,7 @@ fn a_program_that_a_task_starts_is_no_worker() {
 }
 
 #[test]
-fn a_worker_ignores_ctrl_c() {
+fn a_worker_ignores_ctrl_c_and_whatever_else_a_terminal_sends_to_all() {
     within(|| {
         let pool = pool(1);
         let door = Door::new();
@@ -295,9 +295,11 @@ fn a_worker_ignores_ctrl_c() {
         let line = |line: &str| line.strip_prefix("SigIgn:\t").map(String::from);
         let ignored = status.lines().find_map(line).unwrap();
         let ignored = u64::from_str_radix(&ignored, 16).unwrap();
-        assert_ne!(ignored & 1 << (Signal::SIGINT as i32 - 1), 0);
         let worker = guest.process;
-        send_signal(worker, Signal::SIGINT);
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+            assert_ne!(ignored & 1 << (signal as i32 - 1), 0, "{signal}");
+            send_signal(worker, signal);
+        }
         guest.let_go();
         assert_eq!(future.result(), Ok(worker));
     });
