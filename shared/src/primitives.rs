@@ -115,9 +115,9 @@ impl<T: ?Sized> Mutex<T> {
     }
 }
 
-/// How often a thread looks at a lock before it sleeps. In a model once: there
-/// a thread that looks again and again sees nothing else.
-const LOOKS: u32 = if cfg!(test) { 1 } else { 100 };
+/// How often a thread looks at a lock before it sleeps.
+#[cfg(not(test))]
+const LOOKS: u32 = 100;
 
 impl<T: ?Sized> Deref for MutexGuard<'_, T> {
     type Target = T;
@@ -499,10 +499,9 @@ impl Patience {
     const AWAKE: u32 = 6;
     /// So often, after that, it lets another thread have it.
     const GIVING_WAY: u32 = 4;
-    /// In a model none: there it would be no more than one more wake-up for no
-    /// reason.
+    /// In a model once: there, time does not pass.
     const LOOKS: u32 = if cfg!(test) {
-        0
+        1
     } else {
         Self::AWAKE + Self::GIVING_WAY
     };
