@@ -56,7 +56,7 @@ impl Cell for Real {
 
     fn start(&self) -> bool {
         let promise = self.take();
-        let started = promise.start();
+        let started = promise.start().is_some();
         *self.promise.lock().unwrap() = Some(promise);
         started
     }

@@ -170,7 +170,7 @@ where
     D: FnOnce(&[u8]) -> Result<T, TaskError> + Send,
 {
     fn start(&self) -> bool {
-        self.0.start()
+        self.0.start().is_some()
     }
 
     fn give(
