@@ -48,52 +48,17 @@ pub struct Future<T> {
 ///
 /// Dropped without a result, it cancels the future: a task that was lost is
 /// never waited for in vain.
-pub(crate) struct Promise<T, W: Send + 'static = ()> {
-    /// Gone when the promise has been kept or handed on.
-    shared: Option<Arc<Shared<T, Work<W>>>>,
+pub(crate) struct Promise<T> {
+    shared: Arc<Shared<T>>,
+    kept: bool,
 }
 
-/// The box. In one piece of memory with the result lies the work that is still
-/// to be done. A future does not care what that is.
-pub(crate) struct Shared<T, W: ?Sized = dyn Withdraw> {
+struct Shared<T> {
     task: TaskId,
     submitted: Option<EventId>,
     cell: Mutex<Cell<T>>,
     done: Condvar,
-    work: W,
 }
-
-/// The work lies in the box until a worker takes it out: that is the start of
-/// the task.
-pub(crate) struct Work<W>(Mutex<Slot<W>>);
-
-struct Slot<W> {
-    work: Option<W>,
-    /// The task was cancelled: the work is taken out only to be thrown away.
-    withdrawn: bool,
-}
-
-/// All that a future has to know of the work.
-pub(crate) trait Withdraw: Send + Sync {
-    fn has_started(&self) -> bool;
-    /// True if it never will start.
-    fn withdraw(&self) -> bool;
-}
-
-impl<W: Send> Withdraw for Work<W> {
-    fn has_started(&self) -> bool {
-        self.0.lock().work.is_none()
-    }
-
-    fn withdraw(&self) -> bool {
-        let mut slot = self.0.lock();
-        slot.withdrawn = slot.work.is_some();
-        slot.withdrawn
-    }
-}
-
-/// A box that is not yet in anybody's hands.
-pub(crate) struct Blank<T, W>(Arc<Shared<T, Work<W>>>);
 
 struct Cell<T> {
     state: State<T>,
@@ -105,8 +70,8 @@ struct Cell<T> {
 }
 
 enum State<T> {
-    /// Pending or running: see [`Withdraw::has_started`].
-    NotDone,
+    Pending,
+    Running,
     Cancelled,
     Finished(Result<T, TaskError>),
 }
@@ -173,8 +138,8 @@ impl<T> Clone for Future<T> {
 impl<T> fmt::Debug for Future<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.shared.cell.lock().state {
-            State::NotDone if self.shared.work.has_started() => "running",
-            State::NotDone => "pending",
+            State::Pending => "pending",
+            State::Running => "running",
             State::Cancelled => "cancelled",
             State::Finished(Ok(_)) => "finished",
             State::Finished(Err(_)) => "failed",
@@ -186,26 +151,6 @@ impl<T> fmt::Debug for Future<T> {
 impl<T> Cell<T> {
     fn is_done(&self) -> bool {
         matches!(self.state, State::Cancelled | State::Finished(_))
-    }
-
-    /// What there is to say at the end of a wait.
-    fn result(&self) -> Result<T, TaskError>
-    where
-        T: Clone,
-    {
-        match &self.state {
-            State::Finished(result) => result.clone(),
-            State::Cancelled => Err(TaskError::Cancelled),
-            State::NotDone => Err(TaskError::TimedOut),
-        }
-    }
-
-    fn error(&self) -> Option<TaskError> {
-        match &self.state {
-            State::Finished(result) => result.as_ref().err().cloned(),
-            State::Cancelled => Some(TaskError::Cancelled),
-            State::NotDone => Some(TaskError::TimedOut),
-        }
     }
 }
 
@@ -249,7 +194,8 @@ impl<T> Future<T> {
     where
         T: Clone,
     {
-        self.wait_until(None).result()
+        self.wait_until(None);
+        self.now().unwrap_or(Err(TaskError::Cancelled))
     }
 
     /// The result, if it is there within `limit`. Zero means now or never.
@@ -278,7 +224,8 @@ impl<T> Future<T> {
     where
         T: Clone,
     {
-        self.wait_until(Instant::now().checked_add(limit)).result()
+        self.wait_until(Instant::now().checked_add(limit));
+        self.now().unwrap_or(Err(TaskError::TimedOut))
     }
 
     /// The error with which the task ended, or `None` if it went well. Waits
@@ -296,7 +243,8 @@ impl<T> Future<T> {
     /// ```
     #[track_caller]
     pub fn exception(&self) -> Option<TaskError> {
-        self.wait_until(None).error()
+        self.wait_until(None);
+        self.error_now()
     }
 
     /// As [`exception`](Self::exception), if the task ends within `limit`.
@@ -314,7 +262,11 @@ impl<T> Future<T> {
     /// ```
     #[track_caller]
     pub fn exception_within(&self, limit: Duration) -> Option<TaskError> {
-        self.wait_until(Instant::now().checked_add(limit)).error()
+        if self.wait_until(Instant::now().checked_add(limit)) {
+            self.error_now()
+        } else {
+            Some(TaskError::TimedOut)
+        }
     }
 
     /// Takes the task back, if it has not started: the future is then
@@ -338,14 +290,15 @@ impl<T> Future<T> {
     #[track_caller]
     pub fn cancel(&self) -> bool {
         let at = Location::caller();
-        let cell = self.shared.cell.lock();
+        let mut cell = self.shared.cell.lock();
         match cell.state {
-            State::Finished(_) => return false,
+            State::Running | State::Finished(_) => return false,
             State::Cancelled => return true,
-            State::NotDone if self.shared.work.withdraw() => {}
-            State::NotDone => return false,
+            State::Pending => cell.state = State::Cancelled,
         }
-        self.never_run(cell, at).run();
+        let (task, submitted) = (self.shared.task, self.shared.submitted);
+        cell.ended = events::record(Kind::Cancel, Some(task), submitted, at, String::new);
+        self.open(cell).run();
         true
     }
 
@@ -378,8 +331,7 @@ impl<T> Future<T> {
     /// # }
     /// ```
     pub fn is_running(&self) -> bool {
-        let cell = self.shared.cell.lock();
-        !cell.is_done() && self.shared.work.has_started()
+        matches!(self.shared.cell.lock().state, State::Running)
     }
 
     /// Whether there is a result, an error or a cancellation to look at.
@@ -447,10 +399,28 @@ impl<T> Future<T> {
         callbacks.run();
     }
 
-    /// Waits for the end of the task, and looks into the box: at what is there
-    /// then, or at the deadline.
+    fn now(&self) -> Option<Result<T, TaskError>>
+    where
+        T: Clone,
+    {
+        match &self.shared.cell.lock().state {
+            State::Finished(result) => Some(result.clone()),
+            State::Cancelled => Some(Err(TaskError::Cancelled)),
+            State::Pending | State::Running => None,
+        }
+    }
+
+    fn error_now(&self) -> Option<TaskError> {
+        match &self.shared.cell.lock().state {
+            State::Finished(Err(error)) => Some(error.clone()),
+            State::Cancelled => Some(TaskError::Cancelled),
+            _ => None,
+        }
+    }
+
+    /// Waits for the end of the task; tells whether it came in time.
     #[track_caller]
-    fn wait_until(&self, deadline: Option<Instant>) -> MutexGuard<'_, Cell<T>> {
+    fn wait_until(&self, deadline: Option<Instant>) -> bool {
         let mut patience = Patience::default();
         let mut cell = self.shared.cell.lock();
         while !cell.is_done() && deadline.is_none() && patience.is_left() {
@@ -459,7 +429,7 @@ impl<T> Future<T> {
             cell = self.shared.cell.lock();
         }
         if cell.is_done() {
-            return cell;
+            return true;
         }
         let what = || format!("the result of {}", self.shared.task);
         let waiting = waits::begin(what, Location::caller(), deadline);
@@ -469,53 +439,21 @@ impl<T> Future<T> {
             (cell, in_time) = self.shared.done.wait_until(cell, deadline);
             cell.waiters -= 1;
         }
-        waiting.over(cell.ended);
-        cell
+        let ended = cell.ended;
+        let done = cell.is_done();
+        drop(cell);
+        waiting.over(ended);
+        done
     }
 
-    /// The task is cancelled.
-    fn never_run(
-        &self,
-        mut cell: MutexGuard<'_, Cell<T>>,
-        at: &'static Location<'static>,
-    ) -> Callbacks<T> {
-        let (task, submitted) = (self.shared.task, self.shared.submitted);
-        cell.state = State::Cancelled;
-        cell.ended = events::record(Kind::Cancel, Some(task), submitted, at, String::new);
-        Callbacks {
-            ended: cell.ended,
-            callbacks: self.shared.tell(cell),
-            future: self.clone(),
-        }
-    }
-
-    /// The future is done, unless it was before. What has to be *run* for it is
+    /// Tells everybody that the future is done. What has to be *run* for it is
     /// handed back, so that the caller decides where.
-    fn open(self, state: State<T>, ended: Option<EventId>) -> Callbacks<T> {
-        let mut cell = self.shared.cell.lock();
-        let callbacks = if cell.is_done() {
-            drop(cell);
-            Vec::new()
-        } else {
-            cell.state = state;
-            cell.ended = ended;
-            self.shared.tell(cell)
-        };
-        Callbacks {
-            future: self,
-            callbacks,
-            ended,
-        }
-    }
-}
-
-impl<T, W: ?Sized> Shared<T, W> {
-    /// Tells everybody that the future is done, except for the callbacks that
-    /// are returned.
-    fn tell(&self, mut cell: MutexGuard<'_, Cell<T>>) -> Vec<Callback<T>> {
+    fn open(&self, mut cell: MutexGuard<'_, Cell<T>>) -> Callbacks<T> {
         let listeners = std::mem::take(&mut cell.listeners);
         let ended = cell.ended;
-        let somebody_sleeps = cell.waiters > 0;
+        if cell.waiters > 0 {
+            self.shared.done.notify_all();
+        }
         // Before anybody can see the result: who has seen it must not be told a
         // moment later, by a time limit, that it is missing.
         for listener in &listeners {
@@ -523,11 +461,7 @@ impl<T, W: ?Sized> Shared<T, W> {
                 arrivals.add(*number, ended);
             }
         }
-        // Whoever is woken wants this lock.
         drop(cell);
-        if somebody_sleeps {
-            self.done.notify_all();
-        }
         let mut callbacks = Vec::new();
         for listener in listeners {
             match listener {
@@ -536,7 +470,11 @@ impl<T, W: ?Sized> Shared<T, W> {
                 Listener::Arrivals(..) => {}
             }
         }
-        callbacks
+        Callbacks {
+            future: self.clone(),
+            callbacks,
+            ended,
+        }
     }
 }
 
@@ -557,7 +495,7 @@ impl<T: Clone> std::future::Future for Future<T> {
         match &cell.state {
             State::Finished(result) => return Poll::Ready(result.clone()),
             State::Cancelled => return Poll::Ready(Err(TaskError::Cancelled)),
-            State::NotDone => {}
+            State::Pending | State::Running => {}
         }
         let known = cell.listeners.iter().any(
             |listener| matches!(listener, Listener::Waker(waker) if waker.will_wake(context.waker())),
@@ -604,106 +542,87 @@ impl<T> Callbacks<T> {
     }
 }
 
-/// A future and the promise to fill it, for work that lies elsewhere.
+/// A future and the promise to fill it.
 pub(crate) fn pair<T>(task: TaskId, submitted: Option<EventId>) -> (Promise<T>, Future<T>) {
-    Blank::new(()).submitted(task, submitted)
+    let shared = Arc::new(Shared {
+        task,
+        submitted,
+        cell: Mutex::new(Cell {
+            state: State::Pending,
+            waiters: 0,
+            listeners: Vec::new(),
+            ended: None,
+        }),
+        done: Condvar::new(),
+    });
+    let promise = Promise {
+        shared: Arc::clone(&shared),
+        kept: false,
+    };
+    (promise, Future { shared })
 }
 
-impl<T, W: Send + 'static> Blank<T, W> {
-    /// Sets memory aside: this takes a while, so it is done outside of locks.
-    pub(crate) fn new(work: W) -> Self {
-        Blank(Arc::new(Shared {
-            task: TaskId { pool: 0, number: 0 },
-            submitted: None,
-            cell: Mutex::new(Cell {
-                state: State::NotDone,
-                waiters: 0,
-                listeners: Vec::new(),
-                ended: None,
-            }),
-            done: Condvar::new(),
-            work: Work(Mutex::new(Slot {
-                work: Some(work),
-                withdrawn: false,
-            })),
-        }))
-    }
-
-    /// The task has been submitted: a future, and the promise to fill it.
-    pub(crate) fn submitted(
-        mut self,
-        task: TaskId,
-        submitted: Option<EventId>,
-    ) -> (Promise<T, W>, Future<T>) {
-        let shared = Arc::get_mut(&mut self.0).expect("nobody else has it");
-        shared.task = task;
-        shared.submitted = submitted;
-        let shared = Arc::clone(&self.0);
-        (Promise::from(self.0), Future { shared })
-    }
-}
-
-impl<T, W: Send + 'static> From<Arc<Shared<T, Work<W>>>> for Promise<T, W> {
-    fn from(shared: Arc<Shared<T, Work<W>>>) -> Self {
-        Promise {
-            shared: Some(shared),
-        }
-    }
-}
-
-impl<T, W: Send + 'static> Promise<T, W> {
-    fn shared(&self) -> &Shared<T, Work<W>> {
-        self.shared.as_ref().expect("it is gone only with `self`")
-    }
-
-    /// Only the box: whoever takes it has to make it a promise again.
-    pub(crate) fn into_shared(mut self) -> Arc<Shared<T, Work<W>>> {
-        self.shared.take().expect("it is gone only with `self`")
-    }
-
+impl<T> Promise<T> {
     pub(crate) fn task(&self) -> TaskId {
-        self.shared().task
+        self.shared.task
     }
 
     pub(crate) fn submitted(&self) -> Option<EventId> {
-        self.shared().submitted
+        self.shared.submitted
     }
 
-    /// The task starts now, with this work, unless it has been cancelled: then
-    /// it must not run. After this it cannot be cancelled any more.
-    pub(crate) fn start(&self) -> Option<W> {
-        let mut slot = self.shared().work.0.lock();
-        let work = slot.work.take();
-        let withdrawn = slot.withdrawn;
-        drop(slot);
-        // What is thrown away is thrown away here, when the lock is free.
-        work.filter(|_| !withdrawn)
+    /// The task starts now, unless it has been cancelled: then it must not run.
+    /// After this it cannot be cancelled any more.
+    pub(crate) fn start(&self) -> bool {
+        let mut cell = self.shared.cell.lock();
+        let pending = matches!(cell.state, State::Pending);
+        if pending {
+            cell.state = State::Running;
+        }
+        pending
     }
 
     /// The task has ended. Everybody who waits is woken; the callbacks are left
     /// to the caller to run. A future that was cancelled meanwhile stays so.
-    pub(crate) fn keep(self, result: Result<T, TaskError>, ended: Option<EventId>) -> Callbacks<T> {
-        let shared = self.into_shared();
-        Future { shared }.open(State::Finished(result), ended)
+    pub(crate) fn keep(
+        mut self,
+        result: Result<T, TaskError>,
+        ended: Option<EventId>,
+    ) -> Callbacks<T> {
+        self.kept = true;
+        let future = Future {
+            shared: Arc::clone(&self.shared),
+        };
+        let mut cell = self.shared.cell.lock();
+        if cell.is_done() {
+            return Callbacks {
+                ended: cell.ended,
+                callbacks: Vec::new(),
+                future: future.clone(),
+            };
+        }
+        cell.state = State::Finished(result);
+        cell.ended = ended;
+        future.open(cell)
     }
 }
 
-impl<T, W: Send + 'static> Drop for Promise<T, W> {
+impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
-        let Some(shared) = self.shared.take() else {
+        if self.kept {
             return;
-        };
-        let future = Future {
-            shared: Arc::clone(&shared) as Arc<Shared<T>>,
-        };
-        let cell = shared.cell.lock();
-        if cell.is_done() {
-            drop(cell);
-        } else {
-            future.never_run(cell, Location::caller()).run();
         }
-        let work = shared.work.0.lock().work.take();
-        drop(work);
+        let future = Future {
+            shared: Arc::clone(&self.shared),
+        };
+        let mut cell = self.shared.cell.lock();
+        if !cell.is_done() {
+            cell.state = State::Cancelled;
+            let (task, submitted) = (self.shared.task, self.shared.submitted);
+            let at = Location::caller();
+            cell.ended = events::record(Kind::Cancel, Some(task), submitted, at, String::new);
+            future.open(cell).run();
+        }
     }
 }
 

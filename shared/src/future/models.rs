@@ -56,7 +56,7 @@ impl Cell for Real {
 
     fn start(&self) -> bool {
         let promise = self.take();
-        let started = promise.start().is_some();
+        let started = promise.start();
         *self.promise.lock().unwrap() = Some(promise);
         started
     }

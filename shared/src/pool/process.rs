@@ -170,7 +170,7 @@ where
     D: FnOnce(&[u8]) -> Result<T, TaskError> + Send,
 {
     fn start(&self) -> bool {
-        self.0.start().is_some()
+        self.0.start()
     }
 
     fn give(

@@ -26,7 +26,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{BrokenPool, PoolError, Result, TaskError};
 use crate::events::{self, Kind, TaskId};
-use crate::future::{Blank, Future, Promise, Shared, Work};
+use crate::future::{self, Future, Promise};
 use crate::pool::{self, Executor, Interrupt, Report, Results};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard, Patience};
 use crate::{narrate, panics, waits};
@@ -79,19 +79,7 @@ pub struct ThreadPoolBuilder {
 type Initializer = Box<dyn Fn() -> Result + Send + Sync>;
 
 /// A task in the queue. Dropped unrun, it cancels its future.
-struct Job(Option<Arc<dyn Run>>);
-
-/// What can be done with any task, whatever it returns.
-trait Run: Send + Sync {
-    fn run(self: Arc<Self>, core: &Arc<Core>, standing: &mut Standing);
-    fn lose(self: Arc<Self>);
-}
-
-/// What a worker has to do, and who asked for it.
-struct Call<F> {
-    task: F,
-    at: &'static Location<'static>,
-}
+type Job = Box<dyn FnOnce(&Arc<Core>, &mut Standing) + Send>;
 
 struct Core {
     number: u32,
@@ -519,8 +507,6 @@ impl Core {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let at = Location::caller();
-        let blank = Blank::new(Call { task, at });
         let mut state = self.state.lock();
         if let Some(broken) = &state.broken {
             return Err(PoolError::Broken(broken.clone()));
@@ -534,10 +520,19 @@ impl Core {
             pool: self.number,
             number: state.submitted,
         };
-        let submitted = events::record(Kind::Submit, Some(id), None, at, String::new);
-        let (promise, future) = blank.submitted(id, submitted);
+        let submitted = events::record(
+            Kind::Submit,
+            Some(id),
+            None,
+            Location::caller(),
+            String::new,
+        );
+        let (promise, future) = future::pair(id, submitted);
+        let at = Location::caller();
         state.submitted += 1;
-        state.queue.push_back(Job(Some(promise.into_shared())));
+        state.queue.push_back(Box::new(move |core, standing| {
+            run(core, standing, at, promise, task)
+        }));
         if state.queue.len() <= state.idle() {
             let somebody_sleeps = state.asleep > 0;
             drop(state);
@@ -585,8 +580,8 @@ impl Core {
     fn work(self: &Arc<Self>, name: &str) {
         MY_POOL.with(|mine| *mine.borrow_mut() = Some(Arc::downgrade(self)));
         self.initialize(name);
-        let mut state = self.state.lock();
         let mut patience = Patience::default();
+        let mut state = self.state.lock();
         loop {
             if let Some(job) = state.queue.pop_front() {
                 patience = Patience::default();
@@ -599,7 +594,7 @@ impl Core {
                 drop(state);
                 // The task's own panic is caught inside. What it leaves behind may
                 // panic as well when it is dropped.
-                if let Err(caught) = panics::catch(|| job.run(self, &mut standing)) {
+                if let Err(caught) = panics::catch(|| job(self, &mut standing)) {
                     narrate::say(format_args!("a destructor panicked: {caught}"));
                 }
                 state = self.state.lock();
@@ -679,48 +674,21 @@ impl Core {
     }
 }
 
-impl Job {
-    fn run(mut self, core: &Arc<Core>, standing: &mut Standing) {
-        if let Some(task) = self.0.take() {
-            task.run(core, standing);
-        }
-    }
-}
-
-impl Drop for Job {
-    fn drop(&mut self) {
-        if let Some(task) = self.0.take() {
-            task.lose();
-        }
-    }
-}
-
-impl<T, F> Run for Shared<T, Work<Call<F>>>
-where
-    T: Send + 'static,
-    F: FnOnce() -> T + Send + 'static,
-{
-    fn run(self: Arc<Self>, core: &Arc<Core>, standing: &mut Standing) {
-        run(core, standing, Promise::from(self));
-    }
-
-    fn lose(self: Arc<Self>) {
-        drop(Promise::from(self));
-    }
-}
-
 /// What a worker does with one task.
-fn run<T, F>(core: &Arc<Core>, standing: &mut Standing, promise: Promise<T, Call<F>>)
-where
-    T: Send + 'static,
-    F: FnOnce() -> T + Send + 'static,
+fn run<T, F>(
+    core: &Arc<Core>,
+    standing: &mut Standing,
+    at: &'static Location<'static>,
+    promise: Promise<T>,
+    task: F,
+) where
+    F: FnOnce() -> T,
 {
-    let Some(Call { task, at }) = promise.start() else {
-        return;
-    };
     if let Some(broken) = standing.broken.take() {
-        drop(task);
         promise.keep(Err(TaskError::BrokenPool(broken)), None).run();
+        return;
+    }
+    if !promise.start() {
         return;
     }
     let id = promise.task();
