@@ -491,35 +491,34 @@ impl<T> fmt::Debug for JoinHandle<T> {
 /// core, many times as long as a small task.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
-    looks: u32,
+    #[cfg(not(test))]
+    backoff: crossbeam::utils::Backoff,
+    /// In a model time does not pass: there, one look is enough.
+    #[cfg(test)]
+    looked: bool,
 }
 
+#[cfg(not(test))]
 impl Patience {
-    /// So often the thread keeps its core, twice as long each time.
-    const AWAKE: u32 = 6;
-    /// So often, after that, it lets another thread have it.
-    const GIVING_WAY: u32 = 4;
-    /// In a model once: there, time does not pass.
-    const LOOKS: u32 = if cfg!(test) {
-        1
-    } else {
-        Self::AWAKE + Self::GIVING_WAY
-    };
-
     pub(crate) fn is_left(&self) -> bool {
-        self.looks < Self::LOOKS
+        !self.backoff.is_completed()
     }
 
-    /// Lets a moment pass. No lock may be held meanwhile.
+    /// Lets a moment pass: first on the core, then by letting another thread
+    /// have it. No lock may be held meanwhile.
     pub(crate) fn wait(&mut self) {
-        if self.looks < Self::AWAKE {
-            for _ in 0..1 << self.looks {
-                std::hint::spin_loop();
-            }
-        } else {
-            std::thread::yield_now();
-        }
-        self.looks += 1;
+        self.backoff.snooze();
+    }
+}
+
+#[cfg(test)]
+impl Patience {
+    pub(crate) fn is_left(&self) -> bool {
+        !self.looked
+    }
+
+    pub(crate) fn wait(&mut self) {
+        self.looked = true;
     }
 }
 
