@@ -2,13 +2,15 @@
 //!
 //! Nothing moves any more when, for the whole time limit, no line was said, no
 //! wait began or ended, nobody is in something that ends by itself (a pause, a
-//! wait with a limit, a task in a child process), and the process used hardly
-//! any processor time. Then the watchdog prints who waits, on what, since when,
+//! wait with a limit, a task in a child process), the process used hardly any
+//! processor time, and at the end none of its threads is waiting to get some.
+//! Then the watchdog prints who waits, on what, since when,
 //! and ends the program with [`EXIT_CODE`].
 //!
 //! The limit is real time, whatever `--speed` is. It can be changed with the
 //! environment variable `LESSON_WATCHDOG`, in seconds; 0 switches it off.
 
+use std::fs;
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -93,11 +95,28 @@ fn watch(limit: Duration) {
         (moves, processor) = (moves_now, processor_now);
         if moved || working || waits::ends_by_itself() || ON_DUTY.load(Ordering::Relaxed) == 0 {
             quiet = Duration::ZERO;
+        } else if quiet >= limit && somebody_could_run() {
+            quiet = Duration::ZERO;
         } else if quiet >= limit {
             eprint!("{}", report(quiet));
             super::leave(EXIT_CODE);
         }
     }
+}
+
+/// Whether another thread is ready to run, or reads from a disk: where many want
+/// the processor, it may have got none of it for long. Known on Linux only.
+fn somebody_could_run() -> bool {
+    let me = fs::read_link("/proc/thread-self").unwrap_or_default();
+    let Ok(threads) = fs::read_dir("/proc/self/task") else {
+        return false;
+    };
+    threads.flatten().any(|thread| {
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // Behind the thread's name, which may contain anything, in brackets.
+        let state = stat.rsplit_once(") ").map_or("", |(_, state)| state);
+        Some(&*thread.file_name()) != me.file_name() && state.starts_with(['R', 'D'])
+    })
 }
 
 fn processor_time() -> Duration {
