@@ -95,9 +95,11 @@ fn watch(limit: Duration) {
         (moves, processor) = (moves_now, processor_now);
         if moved || working || waits::ends_by_itself() || ON_DUTY.load(Ordering::Relaxed) == 0 {
             quiet = Duration::ZERO;
-        } else if quiet >= limit && somebody_could_run() {
-            quiet = Duration::ZERO;
         } else if quiet >= limit {
+            if somebody_could_run() {
+                quiet = Duration::ZERO;
+                continue;
+            }
             eprint!("{}", report(quiet));
             super::leave(EXIT_CODE);
         }
