@@ -49,8 +49,8 @@ pub struct Future<T> {
 /// Dropped without a result, it cancels the future: a task that was lost is
 /// never waited for in vain.
 pub(crate) struct Promise<T> {
-    shared: Arc<Shared<T>>,
-    kept: bool,
+    /// Gone when the promise has been kept.
+    future: Option<Future<T>>,
 }
 
 struct Shared<T> {
@@ -152,6 +152,26 @@ impl<T> Cell<T> {
     fn is_done(&self) -> bool {
         matches!(self.state, State::Cancelled | State::Finished(_))
     }
+
+    /// What there is to say when nobody waits any longer.
+    fn result(&self) -> Result<T, TaskError>
+    where
+        T: Clone,
+    {
+        match &self.state {
+            State::Finished(result) => result.clone(),
+            State::Cancelled => Err(TaskError::Cancelled),
+            State::Pending | State::Running => Err(TaskError::TimedOut),
+        }
+    }
+
+    fn error(&self) -> Option<TaskError> {
+        match &self.state {
+            State::Finished(result) => result.as_ref().err().cloned(),
+            State::Cancelled => Some(TaskError::Cancelled),
+            State::Pending | State::Running => Some(TaskError::TimedOut),
+        }
+    }
 }
 
 impl<T> Future<T> {
@@ -194,8 +214,7 @@ impl<T> Future<T> {
     where
         T: Clone,
     {
-        self.wait_until(None);
-        self.now().unwrap_or(Err(TaskError::Cancelled))
+        self.wait_until(None).result()
     }
 
     /// The result, if it is there within `limit`. Zero means now or never.
@@ -224,8 +243,7 @@ impl<T> Future<T> {
     where
         T: Clone,
     {
-        self.wait_until(Instant::now().checked_add(limit));
-        self.now().unwrap_or(Err(TaskError::TimedOut))
+        self.wait_until(Instant::now().checked_add(limit)).result()
     }
 
     /// The error with which the task ended, or `None` if it went well. Waits
@@ -243,8 +261,7 @@ impl<T> Future<T> {
     /// ```
     #[track_caller]
     pub fn exception(&self) -> Option<TaskError> {
-        self.wait_until(None);
-        self.error_now()
+        self.wait_until(None).error()
     }
 
     /// As [`exception`](Self::exception), if the task ends within `limit`.
@@ -262,11 +279,7 @@ impl<T> Future<T> {
     /// ```
     #[track_caller]
     pub fn exception_within(&self, limit: Duration) -> Option<TaskError> {
-        if self.wait_until(Instant::now().checked_add(limit)) {
-            self.error_now()
-        } else {
-            Some(TaskError::TimedOut)
-        }
+        self.wait_until(Instant::now().checked_add(limit)).error()
     }
 
     /// Takes the task back, if it has not started: the future is then
@@ -290,15 +303,20 @@ impl<T> Future<T> {
     #[track_caller]
     pub fn cancel(&self) -> bool {
         let at = Location::caller();
-        let mut cell = self.shared.cell.lock();
+        let cell = self.shared.cell.lock();
         match cell.state {
             State::Running | State::Finished(_) => return false,
             State::Cancelled => return true,
-            State::Pending => cell.state = State::Cancelled,
+            State::Pending => {}
         }
-        let (task, submitted) = (self.shared.task, self.shared.submitted);
-        cell.ended = events::record(Kind::Cancel, Some(task), submitted, at, String::new);
-        self.open(cell).run();
+        let (callbacks, ended) = self.shared.cancelled(cell, at);
+        let future = self.clone();
+        Callbacks {
+            future,
+            callbacks,
+            ended,
+        }
+        .run();
         true
     }
 
@@ -399,28 +417,10 @@ impl<T> Future<T> {
         callbacks.run();
     }
 
-    fn now(&self) -> Option<Result<T, TaskError>>
-    where
-        T: Clone,
-    {
-        match &self.shared.cell.lock().state {
-            State::Finished(result) => Some(result.clone()),
-            State::Cancelled => Some(Err(TaskError::Cancelled)),
-            State::Pending | State::Running => None,
-        }
-    }
-
-    fn error_now(&self) -> Option<TaskError> {
-        match &self.shared.cell.lock().state {
-            State::Finished(Err(error)) => Some(error.clone()),
-            State::Cancelled => Some(TaskError::Cancelled),
-            _ => None,
-        }
-    }
-
-    /// Waits for the end of the task; tells whether it came in time.
+    /// Waits for the end of the task, or for the deadline, and looks into the box:
+    /// under the lock under which it waited.
     #[track_caller]
-    fn wait_until(&self, deadline: Option<Instant>) -> bool {
+    fn wait_until(&self, deadline: Option<Instant>) -> MutexGuard<'_, Cell<T>> {
         let mut patience = Patience::default();
         let mut cell = self.shared.cell.lock();
         while !cell.is_done() && deadline.is_none() && patience.is_left() {
@@ -429,7 +429,7 @@ impl<T> Future<T> {
             cell = self.shared.cell.lock();
         }
         if cell.is_done() {
-            return true;
+            return cell;
         }
         let what = || format!("the result of {}", self.shared.task);
         let waiting = waits::begin(what, Location::caller(), deadline);
@@ -439,29 +439,29 @@ impl<T> Future<T> {
             (cell, in_time) = self.shared.done.wait_until(cell, deadline);
             cell.waiters -= 1;
         }
-        let ended = cell.ended;
-        let done = cell.is_done();
-        drop(cell);
-        waiting.over(ended);
-        done
+        waiting.over(cell.ended);
+        cell
     }
+}
 
+impl<T> Shared<T> {
     /// Tells everybody that the future is done. What has to be *run* for it is
     /// handed back, so that the caller decides where.
-    fn open(&self, mut cell: MutexGuard<'_, Cell<T>>) -> Callbacks<T> {
+    fn tell(&self, mut cell: MutexGuard<'_, Cell<T>>) -> Vec<Callback<T>> {
         let listeners = std::mem::take(&mut cell.listeners);
-        let ended = cell.ended;
-        if cell.waiters > 0 {
-            self.shared.done.notify_all();
-        }
+        let somebody_sleeps = cell.waiters > 0;
         // Before anybody can see the result: who has seen it must not be told a
         // moment later, by a time limit, that it is missing.
         for listener in &listeners {
             if let Listener::Arrivals(arrivals, number) = listener {
-                arrivals.add(*number, ended);
+                arrivals.add(*number, cell.ended);
             }
         }
+        // Whoever is woken wants this lock.
         drop(cell);
+        if somebody_sleeps {
+            self.done.notify_all();
+        }
         let mut callbacks = Vec::new();
         for listener in listeners {
             match listener {
@@ -470,11 +470,25 @@ impl<T> Future<T> {
                 Listener::Arrivals(..) => {}
             }
         }
-        Callbacks {
-            future: self.clone(),
-            callbacks,
-            ended,
-        }
+        callbacks
+    }
+
+    /// The task will never run. Tells everybody.
+    fn cancelled(
+        &self,
+        mut cell: MutexGuard<'_, Cell<T>>,
+        at: &'static Location<'static>,
+    ) -> (Vec<Callback<T>>, Option<EventId>) {
+        let ended = events::record(
+            Kind::Cancel,
+            Some(self.task),
+            self.submitted,
+            at,
+            String::new,
+        );
+        cell.state = State::Cancelled;
+        cell.ended = ended;
+        (self.tell(cell), ended)
     }
 }
 
@@ -555,26 +569,30 @@ pub(crate) fn pair<T>(task: TaskId, submitted: Option<EventId>) -> (Promise<T>, 
         }),
         done: Condvar::new(),
     });
+    let future = Future { shared };
     let promise = Promise {
-        shared: Arc::clone(&shared),
-        kept: false,
+        future: Some(future.clone()),
     };
-    (promise, Future { shared })
+    (promise, future)
 }
 
 impl<T> Promise<T> {
+    fn shared(&self) -> &Shared<T> {
+        &self.future.as_ref().expect("a promise is kept once").shared
+    }
+
     pub(crate) fn task(&self) -> TaskId {
-        self.shared.task
+        self.shared().task
     }
 
     pub(crate) fn submitted(&self) -> Option<EventId> {
-        self.shared.submitted
+        self.shared().submitted
     }
 
     /// The task starts now, unless it has been cancelled: then it must not run.
     /// After this it cannot be cancelled any more.
     pub(crate) fn start(&self) -> bool {
-        let mut cell = self.shared.cell.lock();
+        let mut cell = self.shared().cell.lock();
         let pending = matches!(cell.state, State::Pending);
         if pending {
             cell.state = State::Running;
@@ -589,39 +607,40 @@ impl<T> Promise<T> {
         result: Result<T, TaskError>,
         ended: Option<EventId>,
     ) -> Callbacks<T> {
-        self.kept = true;
-        let future = Future {
-            shared: Arc::clone(&self.shared),
-        };
-        let mut cell = self.shared.cell.lock();
+        let future = self.future.take().expect("a promise is kept once");
+        let mut cell = future.shared.cell.lock();
+        let mut callbacks = Vec::new();
         if cell.is_done() {
-            return Callbacks {
-                ended: cell.ended,
-                callbacks: Vec::new(),
-                future: future.clone(),
-            };
+            drop(cell);
+        } else {
+            cell.state = State::Finished(result);
+            cell.ended = ended;
+            callbacks = future.shared.tell(cell);
         }
-        cell.state = State::Finished(result);
-        cell.ended = ended;
-        future.open(cell)
+        Callbacks {
+            future,
+            callbacks,
+            ended,
+        }
     }
 }
 
 impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
-        if self.kept {
+        let Some(future) = self.future.take() else {
             return;
-        }
-        let future = Future {
-            shared: Arc::clone(&self.shared),
         };
-        let mut cell = self.shared.cell.lock();
-        if !cell.is_done() {
-            cell.state = State::Cancelled;
-            let (task, submitted) = (self.shared.task, self.shared.submitted);
-            let at = Location::caller();
-            cell.ended = events::record(Kind::Cancel, Some(task), submitted, at, String::new);
-            future.open(cell).run();
+        let cell = future.shared.cell.lock();
+        if cell.is_done() {
+            drop(cell);
+        } else {
+            let (callbacks, ended) = future.shared.cancelled(cell, Location::caller());
+            Callbacks {
+                future,
+                callbacks,
+                ended,
+            }
+            .run();
         }
     }
 }
