@@ -64,7 +64,10 @@ impl Style {
                 classes.push(class.to_string());
             }
         }
-        classes.extend(self.text.map(|color| format!("t-{}", NAMES[color as usize])));
+        classes.extend(
+            self.text
+                .map(|color| format!("t-{}", NAMES[color as usize])),
+        );
         classes.extend(
             self.background
                 .map(|color| format!("t-on-{}", NAMES[color as usize])),

@@ -94,15 +94,29 @@ mod tests {
     #[test]
     fn options_stand_anywhere() {
         let address = "127.0.0.1:80".parse().unwrap();
-        assert_eq!(parsed("serve --addr 127.0.0.1:80"), Ok(Command::Serve(address)));
-        assert_eq!(parsed("--addr 127.0.0.1:80 serve"), Ok(Command::Serve(address)));
-        assert_eq!(parsed("check bounded"), Ok(Command::Check(vec!["bounded".into()])));
+        assert_eq!(
+            parsed("serve --addr 127.0.0.1:80"),
+            Ok(Command::Serve(address))
+        );
+        assert_eq!(
+            parsed("--addr 127.0.0.1:80 serve"),
+            Ok(Command::Serve(address))
+        );
+        assert_eq!(
+            parsed("check bounded"),
+            Ok(Command::Check(vec!["bounded".into()]))
+        );
         assert_eq!(parsed(""), Ok(Command::Help));
     }
 
     #[test]
     fn what_cannot_be_is_refused() {
-        for line in ["serve --addr 127.0.0.1", "serve 3000", "build --addr 127.0.0.1:1", "bake"] {
+        for line in [
+            "serve --addr 127.0.0.1",
+            "serve 3000",
+            "build --addr 127.0.0.1:1",
+            "bake",
+        ] {
             assert!(parsed(line).is_err(), "{line}");
         }
     }

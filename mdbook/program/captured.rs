@@ -51,7 +51,14 @@ pub fn capture(project: &Project, wanted: &[String]) -> Result<(), String> {
         println!("captured {section}");
     }
     if wanted.is_empty() {
-        for path in orphans(project, &programs.sections()?.into_iter().map(|listed| listed.section).collect::<Vec<_>>())? {
+        for path in orphans(
+            project,
+            &programs
+                .sections()?
+                .into_iter()
+                .map(|listed| listed.section)
+                .collect::<Vec<_>>(),
+        )? {
             println!("{path} belongs to no section and can be removed");
         }
     }
@@ -63,7 +70,10 @@ pub fn read(project: &Project, section: &Section) -> Result<Captured, String> {
     let output = text_of(project, section, "ansi")?;
     let events = text_of(project, section, "events.json")?;
     let log = Log::from_json(&events).map_err(|error| {
-        format!("{} cannot be read: {error}", section.captured("events.json"))
+        format!(
+            "{} cannot be read: {error}",
+            section.captured("events.json")
+        )
     })?;
     Ok(Captured { output, log })
 }

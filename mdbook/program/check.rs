@@ -12,7 +12,7 @@ use crate::captured::{self, Captured};
 use crate::legal::{self, Complaint, Verdict};
 use crate::project::{Project, Section};
 use crate::runner::{self, Programs};
-use crate::sources::{self, Page, Word};
+use crate::sources::{self, Directive, Page, Word};
 use crate::{html, pages};
 
 /// The pace at which a section is first compared. What the clock makes is
@@ -121,11 +121,15 @@ fn sentence(section: &Section, place: &str, complaint: &Complaint, captured: &Ca
     }
 }
 
+fn is_whole_output(directive: &Directive) -> bool {
+    directive.word == Word::Output && directive.part.is_none()
+}
+
 /// Page and line where the section's output is shown.
 fn shown_at(section: &Section, pages: &[Page]) -> String {
     for page in pages {
         for directive in sources::directives(&page.text).unwrap_or_default() {
-            if directive.word == Word::Output && directive.section == *section {
+            if is_whole_output(&directive) && directive.section == *section {
                 return format!("{}:{}", page.path, directive.line);
             }
         }
@@ -171,7 +175,7 @@ fn check_pages(
             let (path, line, section) = (&page.path, directive.line, &directive.section);
             if !known.contains(section) {
                 problems.push(format!("{path}:{line}: there is no section {section}"));
-            } else if directive.word == Word::Output {
+            } else if is_whole_output(&directive) {
                 shown.insert((page.path.clone(), section.clone()));
                 if let Err(problem) = captured::text_of(project, section, "ansi") {
                     problems.push(format!("{path}:{line}: {problem}"));
@@ -179,7 +183,9 @@ fn check_pages(
             }
         }
     }
-    let summary = pages.iter().find(|page| page.path == "mdbook/src/SUMMARY.md");
+    let summary = pages
+        .iter()
+        .find(|page| page.path == "mdbook/src/SUMMARY.md");
     let summary = summary.map_or("", |page| page.text.as_str());
     for section in known {
         let path = section.page();

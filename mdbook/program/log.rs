@@ -60,14 +60,16 @@ impl Log {
             .iter()
             .map(|event| {
                 let actor = &event.actor;
-                let who = *numbers.entry((actor.process, actor.number)).or_insert_with(|| {
-                    actors.push(Actor {
-                        name: actor.name.clone(),
-                        kind: actor.kind,
-                        process: actor.process,
+                let who = *numbers
+                    .entry((actor.process, actor.number))
+                    .or_insert_with(|| {
+                        actors.push(Actor {
+                            name: actor.name.clone(),
+                            kind: actor.kind,
+                            process: actor.process,
+                        });
+                        actors.len() - 1
                     });
-                    actors.len() - 1
-                });
                 Entry {
                     at: event.simulated.as_micros() as u64,
                     who,
@@ -135,7 +137,9 @@ fn ordered(events: &[Event]) -> Vec<&Event> {
             let before = place
                 .checked_sub(1)
                 .filter(|before| events[*before].id.process == events[place].id.process);
-            let cause = events[place].cause.and_then(|cause| places.get(&cause).copied());
+            let cause = events[place]
+                .cause
+                .and_then(|cause| places.get(&cause).copied());
             for earlier in [before, cause].into_iter().flatten() {
                 let earliest = times[earlier] + Duration::from_nanos(1);
                 if times[place] < earliest && earlier != place {

@@ -37,7 +37,9 @@ const LOADING_LINKS: [&str; 5] = ["stylesheet", "icon", "preload", "prefetch", "
 static URL: LazyLock<Regex> =
     LazyLock::new(|| pattern(r#"(?i)(?:url\(\s*["']?|@import\s+["'])([^"')\s]+)"#));
 static CALLS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"(?i)(?:fetch|importScripts|import|EventSource|WebSocket)\(\s*["'`]((?:https?:|wss?:)?//[^"'`]+)"#)
+    pattern(
+        r#"(?i)(?:fetch|importScripts|import|EventSource|WebSocket)\(\s*["'`]((?:https?:|wss?:)?//[^"'`]+)"#,
+    )
 });
 
 struct Page {
@@ -84,7 +86,8 @@ pub fn problems(project: &Project) -> Result<Vec<String>, String> {
 }
 
 fn read(file: &Path) -> Result<String, String> {
-    std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))
+    std::fs::read_to_string(file)
+        .map_err(|error| format!("cannot read {}: {error}", file.display()))
 }
 
 /// A selector that is written in this program.
@@ -117,14 +120,19 @@ fn foreign(path: &Path, page: &Page) -> Vec<String> {
         for found in page.html.select(&selector(element)) {
             let value = found.attr(attribute).or_else(|| {
                 // In an SVG it may be written with the old prefix.
-                (attribute == "href").then(|| found.attr("xlink:href")).flatten()
+                (attribute == "href")
+                    .then(|| found.attr("xlink:href"))
+                    .flatten()
             });
             addresses.extend(value.map(str::to_string));
         }
     }
     for link in page.html.select(&selector("link[href]")) {
         let kinds = link.attr("rel").unwrap_or_default();
-        if kinds.split_whitespace().any(|kind| LOADING_LINKS.contains(&kind)) {
+        if kinds
+            .split_whitespace()
+            .any(|kind| LOADING_LINKS.contains(&kind))
+        {
             addresses.extend(link.attr("href").map(str::to_string));
         }
     }
@@ -140,7 +148,12 @@ fn foreign(path: &Path, page: &Page) -> Vec<String> {
         addresses.extend(CALLS.captures_iter(&text).map(|found| found[1].to_string()));
     }
     // A playground asks a remote server as soon as the page is open.
-    if page.html.select(&selector("pre.playground")).next().is_some() {
+    if page
+        .html
+        .select(&selector("pre.playground"))
+        .next()
+        .is_some()
+    {
         addresses.push("https://play.rust-lang.org (a runnable code block)".to_string());
     }
     addresses
@@ -186,9 +199,8 @@ fn dead_links(
         } else {
             None
         };
-        problems.extend(problem.map(|what| {
-            format!("{}: the link `{address}` {what}", shown(path))
-        }));
+        problems
+            .extend(problem.map(|what| format!("{}: the link `{address}` {what}", shown(path))));
     }
     problems
 }
@@ -198,7 +210,10 @@ fn joined(path: &Path, link: &str) -> PathBuf {
     let decoded = decoded(link);
     let (mut target, link) = match decoded.strip_prefix('/') {
         Some(link) => (PathBuf::new(), link),
-        None => (path.parent().unwrap_or(Path::new("")).to_path_buf(), decoded.as_str()),
+        None => (
+            path.parent().unwrap_or(Path::new("")).to_path_buf(),
+            decoded.as_str(),
+        ),
     };
     for part in Path::new(link).components() {
         match part {
@@ -240,7 +255,11 @@ pub fn decoded(text: &str) -> String {
 
 fn pictures_without_words(path: &Path, page: &Page) -> Vec<String> {
     let mut problems = Vec::new();
-    for picture in page.html.select(&selector("main img, main svg")) {
+    // mdBook's own icons stand beside words that say the same.
+    for picture in page
+        .html
+        .select(&selector("main img, main svg:not(.fa-svg svg)"))
+    {
         if !has_words(picture) {
             let source = picture.attr("src").unwrap_or(picture.value().name());
             problems.push(format!(
@@ -254,7 +273,11 @@ fn pictures_without_words(path: &Path, page: &Page) -> Vec<String> {
 
 /// A picture is described, or is marked as mere decoration.
 fn has_words(picture: ElementRef<'_>) -> bool {
-    let given = |name| picture.attr(name).is_some_and(|text| !text.trim().is_empty());
+    let given = |name| {
+        picture
+            .attr(name)
+            .is_some_and(|text| !text.trim().is_empty())
+    };
     if picture.attr("aria-hidden") == Some("true") || given("aria-label") {
         return true;
     }
@@ -262,10 +285,14 @@ fn has_words(picture: ElementRef<'_>) -> bool {
         // An empty one says: decoration.
         return picture.attr("alt").is_some();
     }
-    let inside = picture.ancestors().skip(1).filter_map(ElementRef::wrap).any(|outer| {
-        // A part of a picture that is described as a whole.
-        outer.value().name() == "svg" || outer.attr("aria-hidden") == Some("true")
-    });
+    let inside = picture
+        .ancestors()
+        .skip(1)
+        .filter_map(ElementRef::wrap)
+        .any(|outer| {
+            // A part of a picture that is described as a whole.
+            outer.value().name() == "svg" || outer.attr("aria-hidden") == Some("true")
+        });
     let title = picture
         .children()
         .filter_map(ElementRef::wrap)
@@ -306,7 +333,10 @@ mod tests {
             "<img src='a.png'>",
             "<img src='data:image/png;base64,AA'>",
         ] {
-            assert!(foreign(Path::new("a.html"), &page(html)).is_empty(), "{html}");
+            assert!(
+                foreign(Path::new("a.html"), &page(html)).is_empty(),
+                "{html}"
+            );
         }
     }
 
@@ -336,7 +366,13 @@ mod tests {
     #[test]
     fn escapes_in_links_are_decoded() {
         assert_eq!(decoded("a%20b%C3%A4%"), "a bä%");
-        assert_eq!(joined(Path::new("x/y.html"), "../a.html"), PathBuf::from("a.html"));
-        assert_eq!(joined(Path::new("y.html"), "../../../etc/passwd"), PathBuf::from("etc/passwd"));
+        assert_eq!(
+            joined(Path::new("x/y.html"), "../a.html"),
+            PathBuf::from("a.html")
+        );
+        assert_eq!(
+            joined(Path::new("y.html"), "../../../etc/passwd"),
+            PathBuf::from("etc/passwd")
+        );
     }
 }

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use mdbook_driver::config::Config;
-
 /// The workbook on this disk.
 #[derive(Clone, Debug)]
 pub struct Project {
@@ -47,12 +45,7 @@ impl Project {
         self.book().join("captured")
     }
 
-    pub fn config(&self) -> Result<Config, String> {
-        Config::from_disk(self.book().join("book.toml")).map_err(|error| format!("{error:#}"))
-    }
-
-    /// The names of the chapters: the folders in `lessons`, in the book's order
-    /// or else by name.
+    /// The names of the chapters: the folders in `lessons`, by name.
     pub fn chapters(&self) -> Result<Vec<String>, String> {
         let folder = self.root.join("lessons");
         let entries = std::fs::read_dir(&folder)
@@ -68,7 +61,10 @@ impl Project {
 
     /// `path` as a person in the project's folder would name it.
     pub fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+        path.strip_prefix(&self.root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
     }
 }
 

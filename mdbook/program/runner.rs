@@ -40,7 +40,11 @@ pub fn build(project: &Project) -> Result<Programs, String> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo
         .current_dir(&project.root)
-        .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
+        .args([
+            "build",
+            "--quiet",
+            "--message-format=json-render-diagnostics",
+        ])
         .stderr(Stdio::inherit());
     for chapter in &chapters {
         cargo.args(["--package", chapter, "--bin", chapter]);
@@ -63,8 +67,13 @@ pub fn build(project: &Project) -> Result<Programs, String> {
             binaries.insert(name.to_string(), PathBuf::from(path));
         }
     }
-    match chapters.iter().find(|chapter| !binaries.contains_key(*chapter)) {
-        Some(chapter) => Err(format!("cargo built no program for the chapter `{chapter}`")),
+    match chapters
+        .iter()
+        .find(|chapter| !binaries.contains_key(*chapter))
+    {
+        Some(chapter) => Err(format!(
+            "cargo built no program for the chapter `{chapter}`"
+        )),
         None => Ok(Programs { binaries }),
     }
 }
@@ -96,8 +105,10 @@ impl Programs {
         for word in wanted {
             match listed.iter().find(|listed| listed.section.is_called(word)) {
                 None => {
-                    let names: Vec<String> =
-                        listed.iter().map(|listed| listed.section.to_string()).collect();
+                    let names: Vec<String> = listed
+                        .iter()
+                        .map(|listed| listed.section.to_string())
+                        .collect();
                     return Err(format!(
                         "there is no section `{word}`; there are {}",
                         names.join(", ")
@@ -116,7 +127,9 @@ impl Programs {
             .into_iter()
             .filter(|listed| !listed.only_when_named)
             .map(|listed| listed.section)
-            .filter(|section| wanted.is_empty() || wanted.iter().any(|word| section.is_called(word)))
+            .filter(|section| {
+                wanted.is_empty() || wanted.iter().any(|word| section.is_called(word))
+            })
             .collect())
     }
 

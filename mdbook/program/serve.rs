@@ -90,7 +90,9 @@ impl Shelf {
     fn fill(&self, book: &Path) -> Result<(), String> {
         let mut found = HashMap::new();
         for file in captured::files(book)? {
-            let Ok(path) = file.strip_prefix(book) else { continue };
+            let Ok(path) = file.strip_prefix(book) else {
+                continue;
+            };
             let address = format!("/{}", path.to_string_lossy());
             if let Some(folder) = address.strip_suffix("index.html") {
                 found.insert(folder.to_string(), file.clone());
@@ -130,7 +132,11 @@ impl Shelf {
 }
 
 fn missing() -> Response<Body> {
-    response(StatusCode::NOT_FOUND, "text/plain", b"no such page\n".to_vec())
+    response(
+        StatusCode::NOT_FOUND,
+        "text/plain",
+        b"no such page\n".to_vec(),
+    )
 }
 
 fn response(status: StatusCode, kind: &'static str, bytes: Vec<u8>) -> Response<Body> {
@@ -168,13 +174,17 @@ fn watch(project: Project, shelf: Arc<Shelf>) -> notify::Result<()> {
     for folder in ["mdbook/src", "mdbook/theme", "mdbook/captured", "lessons"] {
         watcher.watch(&project.root.join(folder), RecursiveMode::Recursive)?;
     }
-    watcher.watch(&project.book().join("book.toml"), RecursiveMode::NonRecursive)?;
+    watcher.watch(
+        &project.book().join("book.toml"),
+        RecursiveMode::NonRecursive,
+    )?;
     std::thread::spawn(move || {
         // Dropped, it would stop to watch.
         let _watcher = watcher;
         while changes.recv().is_ok() {
             while changes.recv_timeout(QUIET).is_ok() {}
-            let made = html::build(&project).and_then(|()| shelf.fill(&project.book().join("book")));
+            let made =
+                html::build(&project).and_then(|()| shelf.fill(&project.book().join("book")));
             match made {
                 Ok(()) => println!("made again"),
                 Err(problem) => eprintln!("{problem}"),
@@ -204,7 +214,11 @@ mod tests {
             "/a.html/../../secret.html",
             "secret.html",
         ] {
-            assert_eq!(shelf.answer(address).status(), StatusCode::NOT_FOUND, "{address}");
+            assert_eq!(
+                shelf.answer(address).status(),
+                StatusCode::NOT_FOUND,
+                "{address}"
+            );
         }
         std::fs::remove_dir_all(folder).unwrap();
     }

@@ -1,5 +1,8 @@
 //! The pages as they are written: their directives, and the traps into which
 //! mdBook steps without a word.
+//!
+//! A directive stands in double braces, as mdBook's own do, and names a section:
+//! `\{{#output pools bounded}}`. See [`preprocess`](crate::preprocess).
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -23,6 +26,8 @@ pub struct Page {
 pub struct Directive {
     pub word: Word,
     pub section: Section,
+    /// What stands behind the section: lines, a function, a text.
+    pub part: Option<String>,
     /// Where it stands in its page, in bytes.
     pub place: std::ops::Range<usize>,
     pub line: usize,
@@ -35,12 +40,16 @@ pub enum Word {
     Output,
     /// The picture of that run.
     Timeline,
-    /// The section's program.
+    /// The section's program, or one function of it.
     Listing,
+    /// Words that it printed.
+    Quote,
+    /// How many of the printed lines have these words.
+    Count,
 }
 
 static DIRECTIVE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\\?\{\{\s*#(output|timeline|listing)\b([^}]*)\}\}"));
+    LazyLock::new(|| pattern(r"\\?\{\{\s*#(output|timeline|listing|quote|count)\b([^}]*)\}\}"));
 static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\\?\{\{\s*#(include|rustdoc_include|playground)\s+([^}\s]+)[^}]*\}\}")
 });
@@ -78,18 +87,22 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
             continue;
         }
         let line = line_of(text, whole.start());
-        let words: Vec<&str> = rest.as_str().split_whitespace().collect();
-        let &[chapter, name] = words.as_slice() else {
+        let mut words = rest.as_str().trim().splitn(3, char::is_whitespace);
+        let (Some(chapter), Some(name)) = (words.next(), words.next()) else {
             let complaint = format!("`{}` needs a chapter and a section", whole.as_str());
             return Err((line, complaint));
         };
+        let part = words.next().map(|part| part.trim().to_string());
         found.push(Directive {
             word: match word.as_str() {
                 "output" => Word::Output,
                 "timeline" => Word::Timeline,
-                _ => Word::Listing,
+                "listing" => Word::Listing,
+                "quote" => Word::Quote,
+                _ => Word::Count,
             },
             section: Section::new(chapter, name),
+            part,
             place: whole.range(),
             line,
         });
@@ -117,7 +130,9 @@ pub fn broken_includes(page: &Page) -> Vec<String> {
         let anchor = parts.next().unwrap_or_default();
         let file = page.file.parent().unwrap_or(Path::new(".")).join(path);
         let problem = match std::fs::read_to_string(&file) {
-            Err(error) => Some(format!("the included file `{path}` cannot be read: {error}")),
+            Err(error) => Some(format!(
+                "the included file `{path}` cannot be read: {error}"
+            )),
             Ok(text) => missing_part(&text, anchor)
                 .map(|what| format!("the included file `{path}` has no {what}")),
         };
@@ -148,12 +163,15 @@ mod tests {
 
     #[test]
     fn directives_are_found_with_their_lines() {
-        let text = "# Title\n\n{{#output pools bounded}}\n\\{{#output a b}}\n{{#listing pools map}}";
+        let text =
+            "# Title\n\n{{#output pools bounded}}\n\\{{#output a b}}\n{{#listing pools map}}";
         let found = directives(text).unwrap();
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].section, Section::new("pools", "bounded"));
         assert_eq!((found[0].word, found[0].line), (Word::Output, 3));
         assert_eq!((found[1].word, found[1].line), (Word::Listing, 5));
+        let quote = &directives("{{#quote pools bounded all tasks are done}}").unwrap()[0];
+        assert_eq!(quote.part.as_deref(), Some("all tasks are done"));
         assert_eq!(directives("\n{{#output bounded}}").unwrap_err().0, 2);
     }
 

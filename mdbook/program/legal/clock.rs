@@ -42,9 +42,9 @@ impl Clock {
                     ideal = ideal.max(clock.ideal[earlier]);
                 }
             }
-            let own = event.cause.filter(|cause| {
-                *cause < place && log.events[*cause].who == event.who
-            });
+            let own = event
+                .cause
+                .filter(|cause| *cause < place && log.events[*cause].who == event.who);
             match (event.kind, own) {
                 (Kind::Awake, Some(asleep)) => {
                     let length: f64 = log.events[asleep].text.parse().unwrap_or(0.0);
@@ -61,7 +61,10 @@ impl Clock {
                 }
                 _ => {}
             }
-            clock.lateness = clock.lateness.max(at - ideal);
+            // Idle workers leave when the others are done; that is not late.
+            if event.kind != Kind::Exit {
+                clock.lateness = clock.lateness.max(at - ideal);
+            }
             clock.ideal.push(ideal);
         }
         clock

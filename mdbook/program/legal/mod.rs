@@ -90,7 +90,9 @@ pub fn compare(captured: &Captured, new: &Captured) -> Verdict {
     // Delays below the gap cannot break an order. Half of the least gap is
     // allowed; a quarter is aimed at.
     let gap = old.least_gap();
-    let late = new.clock.lateness;
+    // What the captured run was late by, on an idle machine, is waiting that the
+    // log does not show.
+    let late = (new.clock.lateness - old.clock.lateness).max(new.clock.overrun);
     if late > gap / 2.0 {
         Verdict::Unclear(complaints, (gap / 4.0 / late).min(0.5))
     } else {
@@ -239,10 +241,16 @@ impl<'a> Known<'a> {
         let mut problems = Vec::new();
         for (place, event) in events.iter().enumerate() {
             let Some(cause) = event.cause else { continue };
-            let task = event.task.map(|task| self.strands.task(task)).unwrap_or_default();
+            let task = event
+                .task
+                .map(|task| self.strands.task(task))
+                .unwrap_or_default();
             if cause >= place {
                 let kind = events[cause].kind;
-                problems.push(format!("the {:?} of {task} comes before its {kind:?}", event.kind));
+                problems.push(format!(
+                    "the {:?} of {task} comes before its {kind:?}",
+                    event.kind
+                ));
                 continue;
             }
             let fits = match event.kind {
@@ -277,9 +285,9 @@ impl<'a> Known<'a> {
                         let who = log.events[end].who;
                         // Those that ran the pool's tasks have left by now.
                         gone[who] |= log.events[end].kind == Kind::End
-                            && log.events[place].cause.is_some_and(|cause| {
-                                log.events[cause].kind == Kind::Wait
-                            })
+                            && log.events[place]
+                                .cause
+                                .is_some_and(|cause| log.events[cause].kind == Kind::Wait)
                             && self.strands.worker_of[who].is_some();
                     }
                 }
@@ -291,8 +299,12 @@ impl<'a> Known<'a> {
 
     /// Printing follows what the program enforces.
     fn printed_in_the_wrong_order(&self) -> Vec<String> {
-        let mut said: Vec<(usize, usize)> =
-            self.printed.line_of.iter().map(|(event, line)| (*event, *line)).collect();
+        let mut said: Vec<(usize, usize)> = self
+            .printed
+            .line_of
+            .iter()
+            .map(|(event, line)| (*event, *line))
+            .collect();
         said.sort_unstable();
         let mut problems = Vec::new();
         for (first, first_line) in &said {
@@ -320,7 +332,12 @@ fn doing(
     strangers: &mut Vec<String>,
 ) -> Option<String> {
     let event = &run.log.events[place];
-    let task = || event.task.map(|task| strands.task(task)).unwrap_or_default();
+    let task = || {
+        event
+            .task
+            .map(|task| strands.task(task))
+            .unwrap_or_default()
+    };
     let mut text = || redactor.said_by(event.who, &event.text, strangers);
     match event.kind {
         Kind::Say => Some(format!("says “{}”", text())),
@@ -348,10 +365,12 @@ fn same_doings(old: &Known<'_>, new: &Known<'_>) -> Vec<Complaint> {
     for name in names {
         let before = old.doings.get(name).unwrap_or(&nothing);
         let now = new.doings.get(name).unwrap_or(&nothing);
-        complaints.extend(first_difference(name, before, now).map(|(place, what)| Complaint {
-            line: old.line_near(before, place),
-            what,
-        }));
+        complaints.extend(
+            first_difference(name, before, now).map(|(place, what)| Complaint {
+                line: old.line_near(before, place),
+                what,
+            }),
+        );
     }
     let pools: BTreeSet<&String> = old.of_workers.keys().chain(new.of_workers.keys()).collect();
     for pool in pools {
@@ -367,7 +386,9 @@ fn same_doings(old: &Known<'_>, new: &Known<'_>) -> Vec<Complaint> {
         if !same {
             complaints.push(Complaint {
                 line: None,
-                what: format!("the workers of {pool} do other things before or between their tasks"),
+                what: format!(
+                    "the workers of {pool} do other things before or between their tasks"
+                ),
             });
         }
     }
@@ -412,8 +433,8 @@ fn same_orders(old: &Known<'_>, new: &Known<'_>) -> Vec<Complaint> {
     for (first, first_now) in &said {
         for (second, second_now) in &said {
             let printed = |doing: &Doing| new.printed.line_of.get(&doing.event);
-            let exchanged = first_now.event > second_now.event
-                || printed(first_now) > printed(second_now);
+            let exchanged =
+                first_now.event > second_now.event || printed(first_now) > printed(second_now);
             if !exchanged || first.event == second.event {
                 continue;
             }
@@ -427,7 +448,11 @@ fn same_orders(old: &Known<'_>, new: &Known<'_>) -> Vec<Complaint> {
             let text = |doing: &Doing| &old.run.log.events[doing.event].text;
             complaints.push(Complaint {
                 line: old.line(second),
-                what: format!("“{}” comes too early: {why} “{}”", text(second), text(first)),
+                what: format!(
+                    "“{}” comes too early: {why} “{}”",
+                    text(second),
+                    text(first)
+                ),
             });
         }
     }
@@ -508,7 +533,11 @@ fn same_other_lines(old: &Known<'_>, new: &Known<'_>) -> Vec<Complaint> {
     let differs = |(old, new): &(&String, &String)| old != new;
     let what = match before.iter().zip(&now).find(differs) {
         Some((before, now)) => format!("“{now}” is printed; in the book it is “{before}”"),
-        None => format!("{} lines are printed around the lesson; in the book there are {}", now.len(), before.len()),
+        None => format!(
+            "{} lines are printed around the lesson; in the book there are {}",
+            now.len(),
+            before.len()
+        ),
     };
     vec![Complaint { line: None, what }]
 }

@@ -120,12 +120,16 @@ fn ends_of(log: &Log, strands: &Strands, prefix: &str, until: usize) -> Vec<usiz
             .any(|event| event.kind == Kind::Start && event.task.is_some_and(|task| task.0 == pool))
     };
     let pools: Vec<u32> = pools.iter().copied().filter(|pool| !alive(*pool)).collect();
-    let mut ends = of_kinds(log, &[Kind::End, Kind::CallbackEnd, Kind::Cancel], |place| {
-        place < until
-            && log.events[place]
-                .task
-                .is_some_and(|task| pools.contains(&task.0))
-    });
+    let mut ends = of_kinds(
+        log,
+        &[Kind::End, Kind::CallbackEnd, Kind::Cancel],
+        |place| {
+            place < until
+                && log.events[place]
+                    .task
+                    .is_some_and(|task| pools.contains(&task.0))
+        },
+    );
     ends.extend(of_kinds(log, &[Kind::Exit], |place| {
         place < until && strands.worker_of[log.events[place].who].as_deref() == Some(prefix)
     }));

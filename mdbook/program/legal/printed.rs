@@ -53,11 +53,17 @@ impl Printed {
                     .get_mut(&(actor, text.trim_end()))
                     .and_then(VecDeque::pop_front);
                 let Some(number) = number else {
-                    problems.push((None, format!("{actor} said “{text}”, and it was not printed")));
+                    problems.push((
+                        None,
+                        format!("{actor} said “{text}”, and it was not printed"),
+                    ));
                     continue;
                 };
                 line_of.entry(place).or_insert(number);
-                if last.insert(event.who, number).is_some_and(|last| last > number) {
+                if last
+                    .insert(event.who, number)
+                    .is_some_and(|last| last > number)
+                {
                     problems.push((
                         Some(number),
                         format!("“{text}” was printed before what {actor} had said earlier"),
@@ -111,7 +117,10 @@ fn line(text: &str) -> Line {
         let (front, said) = text.split_once('│')?;
         let (time, actor) = front.trim_start().split_once(" s  ")?;
         time.parse::<f64>().ok()?;
-        Some((actor.trim().to_string(), said.strip_prefix(' ').unwrap_or(said)))
+        Some((
+            actor.trim().to_string(),
+            said.strip_prefix(' ').unwrap_or(said),
+        ))
     };
     match parsed() {
         Some((actor, said)) => Line {

@@ -43,7 +43,9 @@ static MEASURED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 
 /// Ids of processes are numbers behind such a word.
 static PROCESS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\b((?:process(?:es)?|pids?|ids?)(?: ids?)?[ :=#(\[]*)(\d+(?:(?:, and |, | and |-)\d+)*)")
+    pattern(
+        r"(?i)\b((?:process(?:es)?|pids?|ids?)(?: ids?)?[ :=#(\[]*)(\d+(?:(?:, and |, | and |-)\d+)*)",
+    )
 });
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d+"));
 
@@ -65,7 +67,8 @@ impl<'a> Redactor<'a> {
             .collect();
         names.sort();
         names.dedup();
-        let workers = (!names.is_empty()).then(|| pattern(&format!(r"\b(?:{})\b", names.join("|"))));
+        let workers =
+            (!names.is_empty()).then(|| pattern(&format!(r"\b(?:{})\b", names.join("|"))));
         Redactor {
             log,
             strands,
@@ -97,7 +100,11 @@ impl<'a> Redactor<'a> {
         }
         let place = self.log.actors.iter().position(|actor| actor.name == name);
         let pool = place.and_then(|place| self.strands.worker_of[place].as_deref());
-        format!("‹worker {} of {}›", number_in(others, name), pool.unwrap_or("?"))
+        format!(
+            "‹worker {} of {}›",
+            number_in(others, name),
+            pool.unwrap_or("?")
+        )
     }
 
     fn process(
@@ -157,7 +164,10 @@ mod tests {
         for (text, expected) in [
             ("the loop took 12.3 ms", "the loop took ‹time›"),
             ("bounded took 3.0 s", "bounded took ‹time›"),
-            ("1,234 ns a switch, 3.5 times less", "‹time› a switch, ‹ratio› less"),
+            (
+                "1,234 ns a switch, 3.5 times less",
+                "‹time› a switch, ‹ratio› less",
+            ),
             ("waits 3 s, then 10 tasks", "waits 3 s, then 10 tasks"),
             ("task 3 ends", "task 3 ends"),
             ("listening on 127.0.0.1:43211", "listening on ‹address›"),

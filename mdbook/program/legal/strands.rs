@@ -27,7 +27,9 @@ pub enum Strand {
     Worker,
     Task,
     /// A callback, and the strand that it interrupted.
-    Callback { inside: usize },
+    Callback {
+        inside: usize,
+    },
 }
 
 /// The strands of one run.
