@@ -256,10 +256,9 @@ pub fn decoded(text: &str) -> String {
 fn pictures_without_words(path: &Path, page: &Page) -> Vec<String> {
     let mut problems = Vec::new();
     // mdBook's own icons stand beside words that say the same.
-    for picture in page
-        .html
-        .select(&selector("main img, main svg:not(.fa-svg svg)"))
-    {
+    for picture in page.html.select(&selector(
+        "main img, main svg:not(.fa-svg svg, .blockquote-tag-title svg)",
+    )) {
         if !has_words(picture) {
             let source = picture.attr("src").unwrap_or(picture.value().name());
             problems.push(format!(

@@ -165,9 +165,8 @@ fn terminal(section: &Section, output: &str) -> String {
         .trim_end()
         .replace("\n\n", "\n&#8203;\n");
     format!(
-        "<figure class=\"terminal\">\n\
-         <pre tabindex=\"0\" role=\"region\" aria-label=\"What {section} printed\">\
-         <code class=\"nohighlight\"><span class=\"t-prompt\">$ </span>\
+        "<figure class=\"terminal\" aria-label=\"What {section} printed\">\n\
+         <pre><code class=\"nohighlight\"><span class=\"t-prompt\">$ </span>\
          <span class=\"t-command\">{}</span>\n{html}</code></pre>\n\
          </figure>\n",
         section.command()
