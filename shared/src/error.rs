@@ -141,9 +141,7 @@ impl fmt::Display for PoolError {
             PoolError::Zero(argument) => {
                 write!(f, "`{argument}` is zero: it must be at least 1")
             }
-            PoolError::ShutDown => {
-                f.write_str("the pool is shut down and takes no more tasks: submit before shutdown, or make a new pool")
-            }
+            PoolError::ShutDown => f.write_str("the pool is shut down; make a new one"),
             PoolError::FromItsOwnWorker => f.write_str(
                 "a worker cannot wait for the end of its own pool: call shutdown from another thread, or begin_shutdown here",
             ),

@@ -154,9 +154,10 @@ pub enum Kind {
     Awake,
     /// A thread, process, coroutine or greenlet was created. The text is its name.
     Spawn,
-    /// A new actor's first moment. Cause: its creation.
+    /// A new actor's first moment. Cause: its creation. The text is `a worker`
+    /// if it is there to run tasks or callbacks, and empty otherwise.
     Born,
-    /// An actor's last moment.
+    /// An actor's last moment. The text is empty, or how it died.
     Exit,
     /// The actor handed its thread to another. The text is the other's name.
     Switch,
@@ -202,6 +203,9 @@ pub struct Event {
     /// Since the start of the section, in simulated time.
     pub simulated: Duration,
 }
+
+/// The text of [`Kind::Born`] for an actor that is idle when it runs no task.
+pub(crate) const WORKER: &str = "a worker";
 
 static RECORDING: AtomicBool = AtomicBool::new(false);
 static LOG: Mutex<Vec<Event>> = Mutex::new(Vec::new());
@@ -343,6 +347,33 @@ pub(crate) fn record(
         Some(send) => send(&event),
         None => log.push(event),
     }
+    Some(id)
+}
+
+/// Writes down the end of an actor that could not do so itself.
+pub(crate) fn record_death(actor: Arc<Actor>, cause: EventId, how: String) -> Option<EventId> {
+    if !recording() {
+        return None;
+    }
+    let at = Location::caller();
+    let mut log = log();
+    let id = EventId {
+        process: std::process::id(),
+        number: NEXT_EVENT.fetch_add(1, Ordering::Relaxed),
+    };
+    let (real, simulated) = run::current().elapsed();
+    log.push(Event {
+        id,
+        cause: Some(cause),
+        actor,
+        task: None,
+        kind: Kind::Exit,
+        text: how,
+        file: at.file().to_string(),
+        line: at.line(),
+        real,
+        simulated,
+    });
     Some(id)
 }
 

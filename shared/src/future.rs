@@ -11,6 +11,9 @@
 //! What was written before the task ended is seen by whoever has seen the
 //! result: the box is behind a lock.
 
+#[cfg(test)]
+mod models;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::panic::Location;
@@ -439,12 +442,18 @@ impl<T> Future<T> {
 
     /// Tells everybody that the future is done. What has to be *run* for it is
     /// handed back, so that the caller decides where.
-    #[must_use]
     fn open(&self, mut cell: MutexGuard<'_, Cell<T>>) -> Callbacks<T> {
         let listeners = std::mem::take(&mut cell.listeners);
         let ended = cell.ended;
         if cell.waiters > 0 {
             self.shared.done.notify_all();
+        }
+        // Before anybody can see the result: who has seen it must not be told a
+        // moment later, by a time limit, that it is missing.
+        for listener in &listeners {
+            if let Listener::Arrivals(arrivals, number) = listener {
+                arrivals.add(*number, ended);
+            }
         }
         drop(cell);
         let mut callbacks = Vec::new();
@@ -452,7 +461,7 @@ impl<T> Future<T> {
             match listener {
                 Listener::Callback(callback) => callbacks.push(callback),
                 Listener::Waker(waker) => waker.wake(),
-                Listener::Arrivals(arrivals, number) => arrivals.add(number, ended),
+                Listener::Arrivals(..) => {}
             }
         }
         Callbacks {
@@ -603,6 +612,9 @@ impl<T> Drop for Promise<T> {
         let mut cell = self.shared.cell.lock();
         if !cell.is_done() {
             cell.state = State::Cancelled;
+            let (task, submitted) = (self.shared.task, self.shared.submitted);
+            let at = Location::caller();
+            cell.ended = events::record(Kind::Cancel, Some(task), submitted, at, String::new);
             future.open(cell).run();
         }
     }

@@ -10,6 +10,8 @@
 //! | [`future`] | the result of a task, now or later |
 //! | [`events`] | the log of what happened, and why |
 //! | [`narrate`] | the lines with the actors' names |
+//! | [`timeline`] | a picture of a run, drawn from the event log |
+//! | [`trace`] | the event log as a file that Perfetto opens |
 //! | [`lesson`] | the frame around a chapter |
 //! | [`primitives`] | mutex, condition variable, threads; in tests the model checker's |
 //! | [`error`] | what can go wrong |
@@ -28,6 +30,8 @@ pub mod lesson;
 pub mod narrate;
 pub mod pool;
 pub mod primitives;
+pub mod timeline;
+pub mod trace;
 
 mod pace;
 mod panics;

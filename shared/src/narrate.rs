@@ -15,6 +15,7 @@ use std::panic::Location;
 use colored::{Color, Colorize};
 
 use crate::events::{self, Kind};
+use crate::pool::worker;
 use crate::{lesson, run, waits};
 
 /// Prints a line with the time and the actor's name in front: Python's
@@ -85,13 +86,16 @@ pub(crate) fn print_raw(text: &str) {
 /// Whoever read our output has read enough (`| head -1`). There is nobody to
 /// tell anything to, and nothing went wrong.
 pub(crate) fn reader_has_gone() -> ! {
+    if worker::is_worker() {
+        worker::reader_has_gone();
+    }
     std::process::exit(0)
 }
 
 /// Workers of one pool have different colours, and a worker has the same colour
 /// in every run. Who has no number has the terminal's own colour, which can be
 /// read on any background.
-fn color_of(actor: &str) -> Option<Color> {
+pub(crate) fn color_of(actor: &str) -> Option<Color> {
     const WORKERS: [Color; 6] = [
         Color::Cyan,
         Color::Green,
@@ -100,7 +104,12 @@ fn color_of(actor: &str) -> Option<Color> {
         Color::Blue,
         Color::Red,
     ];
+    Some(WORKERS[color_number(actor)?])
+}
+
+/// The same as a number from 0 to 5, for pictures.
+pub(crate) fn color_number(actor: &str) -> Option<usize> {
     let digits = actor.len() - actor.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let number: usize = actor[actor.len() - digits..].parse().ok()?;
-    Some(WORKERS[number % WORKERS.len()])
+    Some(number % 6)
 }

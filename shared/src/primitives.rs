@@ -20,6 +20,7 @@ use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
+use crate::events::EventId;
 use crate::waits;
 
 #[cfg(not(test))]
@@ -87,6 +88,7 @@ impl<T: ?Sized> Mutex<T> {
     /// *seats.lock() -= 1;
     /// assert_eq!(*seats.lock(), 4);
     /// ```
+    #[cfg(not(test))]
     #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         match self.0.try_lock() {
@@ -97,6 +99,14 @@ impl<T: ?Sized> Mutex<T> {
                 MutexGuard(ignore_poison(self.0.lock()))
             }
         }
+    }
+
+    /// In a model there is no table to enter, and a failed attempt before the
+    /// lock would only multiply the interleavings.
+    #[cfg(test)]
+    #[allow(missing_docs)]
+    pub fn lock(&self) -> MutexGuard<'_, T> {
+        MutexGuard(ignore_poison(self.0.lock()))
     }
 }
 
@@ -252,7 +262,8 @@ impl Condvar {
     fn wake_for_no_reason_later(&self) {
         if self.spurious.take() {
             let inner = std::sync::Arc::clone(&self.inner);
-            shuttle::thread::spawn(move || inner.notify_one());
+            let ghost = shuttle::thread::Builder::new().name(model::GHOST.to_string());
+            let _ = ghost.spawn(move || inner.notify_one());
         }
     }
 }
@@ -275,8 +286,9 @@ pub struct JoinHandle<T> {
     #[cfg(test)]
     inner: shuttle::thread::JoinHandle<T>,
     name: String,
+    /// Its last moment in the event log.
     #[cfg(not(test))]
-    spawned: Option<crate::events::EventId>,
+    exited: std::sync::Arc<std::sync::OnceLock<EventId>>,
 }
 
 /// Starts a thread with a name: Python's `threading.Thread(target=…, name=…).start()`.
@@ -322,22 +334,63 @@ where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
+    spawn_as("", name.into(), body)
+}
+
+/// As [`try_spawn`], for a worker: what it does between tasks is being idle.
+#[track_caller]
+pub(crate) fn try_spawn_worker<F>(name: String, body: F) -> std::io::Result<JoinHandle<()>>
+where
+    F: FnOnce() + Send + 'static,
+{
+    #[cfg(not(test))]
+    return spawn_as(crate::events::WORKER, name, body);
+    #[cfg(test)]
+    try_spawn(name, body)
+}
+
+#[cfg(not(test))]
+#[track_caller]
+fn spawn_as<T, F>(role: &'static str, name: String, body: F) -> std::io::Result<JoinHandle<T>>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
     use crate::events::{self, Kind};
-    let name = name.into();
+
+    /// Says that the thread ends, also if it panics.
+    struct Ending {
+        born: Option<EventId>,
+        at: &'static Location<'static>,
+        exited: std::sync::Arc<std::sync::OnceLock<EventId>>,
+    }
+    impl Drop for Ending {
+        fn drop(&mut self) {
+            let text = || match std::thread::panicking() {
+                true => "it panicked".to_string(),
+                false => String::new(),
+            };
+            if let Some(id) = events::record(Kind::Exit, None, self.born, self.at, text) {
+                let _ = self.exited.set(id);
+            }
+        }
+    }
+
     let at = Location::caller();
+    let exited = std::sync::Arc::default();
     let spawned = events::record(Kind::Spawn, None, None, at, || name.clone());
-    let inner = std::thread::Builder::new()
-        .name(name.clone())
-        .spawn(move || {
-            let born = events::record(Kind::Born, None, spawned, at, String::new);
-            let value = body();
-            events::record(Kind::Exit, None, born, at, String::new);
-            value
-        })?;
+    let inner = std::thread::Builder::new().name(name.clone()).spawn({
+        let exited = std::sync::Arc::clone(&exited);
+        move || {
+            let born = events::record(Kind::Born, None, spawned, at, || role.to_string());
+            let _ending = Ending { born, at, exited };
+            body()
+        }
+    })?;
     Ok(JoinHandle {
         inner,
         name,
-        spawned,
+        exited,
     })
 }
 
@@ -349,6 +402,7 @@ where
     F: FnOnce() -> T + Send + 'static,
 {
     let name = name.into();
+    model::take_thread()?;
     let inner = shuttle::thread::Builder::new()
         .name(name.clone())
         .spawn(body)?;
@@ -377,8 +431,19 @@ impl<T> JoinHandle<T> {
         );
         let result = self.inner.join();
         #[cfg(not(test))]
-        waiting.over(self.spawned);
+        waiting.over(self.exited.get().copied());
         result
+    }
+
+    /// As [`join`](Self::join), as a part of a wait that is already recorded.
+    /// Returns the last event of the thread.
+    pub(crate) fn join_as_part(self) -> Option<EventId> {
+        // Whoever wants the panic calls `join`.
+        let _ = self.inner.join();
+        #[cfg(not(test))]
+        return self.exited.get().copied();
+        #[cfg(test)]
+        None
     }
 
     /// Whether the thread has ended, so that [`join`](Self::join) would not wait.
@@ -417,17 +482,30 @@ fn ignore_poison<G>(result: Result<G, imp::PoisonError<G>>) -> G {
 }
 
 /// How the unit tests run a model.
+///
+/// A model is a small program. The checker runs it again and again, decides at
+/// every lock, notification, start and end of a thread which one goes on, and
+/// fails if an assertion does, or if everybody waits. What it decides is the same
+/// in every run of the tests.
 #[cfg(test)]
 pub(crate) mod model {
     use std::cell::Cell;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler};
+    use shuttle::scheduler::{
+        DfsScheduler, PctScheduler, RandomScheduler, Schedule, Scheduler, Task, TaskId,
+    };
     use shuttle::{Config, MaxSteps, Runner};
+
+    use super::imp;
+
+    /// The name of the threads that wake others for no reason.
+    pub(super) const GHOST: &str = "a wake-up for no reason";
 
     std::thread_local! {
         static WAKE_UPS: Cell<usize> = const { Cell::new(0) };
+        static THREADS_LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
     }
 
     /// How often a condition variable may still wake somebody for no reason.
@@ -450,53 +528,160 @@ pub(crate) mod model {
         }
     }
 
-    /// A bound on the steps of one interleaving: a thread that spins for ever
-    /// fails the test instead of hanging it.
+    /// From now on, so many threads can be started. For a model that wants the
+    /// system to refuse one.
+    pub(crate) fn threads_left(number: usize) {
+        THREADS_LEFT.set(number);
+    }
+
+    pub(super) fn take_thread() -> std::io::Result<()> {
+        match THREADS_LEFT.get().checked_sub(1) {
+            Some(left) => {
+                THREADS_LEFT.set(left);
+                Ok(())
+            }
+            None => Err(std::io::Error::other("too many threads")),
+        }
+    }
+
+    /// Runs `test` as often as the scheduler wants, and returns how often. Each
+    /// condition variable may wake somebody for no reason `wake_ups` times.
     fn run(
-        scheduler: impl Scheduler + 'static,
+        scheduler: impl Scheduler + Send + 'static,
         wake_ups: usize,
         test: impl Fn() + Send + Sync + 'static,
-    ) {
-        WAKE_UPS.set(wake_ups);
+    ) -> usize {
         let mut config = Config::new();
+        // A thread that spins for ever fails the test instead of hanging it.
         config.max_steps = MaxSteps::FailAfter(20_000);
         config.failure_persistence = shuttle::FailurePersistence::None;
         config.stack_size = 0x40000;
-        Runner::new(scheduler, config).run(test);
-        WAKE_UPS.set(0);
+        // All threads of a model share one system thread. It is a fresh one, so
+        // that what a failed model left behind in it harms no other.
+        let runner = std::thread::spawn(move || {
+            WAKE_UPS.set(wake_ups);
+            Runner::new(scheduler, config).run(test)
+        });
+        runner
+            .join()
+            .unwrap_or_else(|payload| panic!("{}", crate::panics::message(&*payload)))
     }
 
-    /// Many interleavings: at random, and with few but well placed switches,
-    /// each without and with wake-ups for no reason.
+    /// Many interleavings of a large case: at random, and with few but well
+    /// placed switches, each without and with wake-ups for no reason.
     pub(crate) fn many(test: impl Fn() + Send + Sync + Clone + 'static) {
+        const SEED: u64 = 13;
         for wake_ups in [0, 2] {
-            run(RandomScheduler::new(1_000), wake_ups, test.clone());
-            run(PctScheduler::new(3, 1_000), wake_ups, test.clone());
+            let random = RandomScheduler::new_from_seed(SEED, 400);
+            run(random, wake_ups, test.clone());
+            let few = PctScheduler::new_from_seed(SEED, 3, 400);
+            run(few, wake_ups, test.clone());
         }
     }
 
     /// Every interleaving. For small cases only: their number grows without
     /// mercy, so a case that turns out too large fails.
     pub(crate) fn all(wake_ups: usize, test: impl Fn() + Send + Sync + 'static) {
-        const LIMIT: usize = 400_000;
-        let count = std::sync::Arc::new(AtomicUsize::new(0));
-        let counter = std::sync::Arc::clone(&count);
-        run(DfsScheduler::new(Some(LIMIT), false), wake_ups, move || {
-            counter.fetch_add(1, Ordering::Relaxed);
-            test();
-        });
-        let count = count.load(Ordering::Relaxed);
+        few(usize::MAX, wake_ups, test);
+    }
+
+    /// Every interleaving with so many *forced* switches at most, those that stop
+    /// a thread which could have gone on, and so many wake-ups for no reason
+    /// altogether. Nearly all errors need one or two.
+    pub(crate) fn few(switches: usize, wake_ups: usize, test: impl Fn() + Send + Sync + 'static) {
+        const LIMIT: usize = 30_000;
+        let scheduler = Few {
+            every: DfsScheduler::new(Some(LIMIT), false),
+            switches,
+            wake_ups,
+            switches_left: 0,
+            ghosts: Vec::new(),
+        };
+        let count = run(scheduler, wake_ups, test);
         assert!(
             count < LIMIT,
             "more than {LIMIT} interleavings: make the case smaller"
         );
     }
 
-    /// Whether the checker finds something wrong with `test`, and what.
+    struct Few {
+        every: DfsScheduler,
+        switches: usize,
+        wake_ups: usize,
+        switches_left: usize,
+        /// Those that have begun to wake somebody.
+        ghosts: Vec<TaskId>,
+    }
+
+    impl Scheduler for Few {
+        fn new_execution(&mut self) -> Option<Schedule> {
+            self.switches_left = self.switches;
+            self.ghosts.clear();
+            self.every.new_execution()
+        }
+
+        fn next_task(
+            &mut self,
+            runnable: &[&Task],
+            current: Option<TaskId>,
+            is_yielding: bool,
+        ) -> Option<TaskId> {
+            let is_ghost = |task: &Task| task.name().as_deref() == Some(GHOST);
+            let goes_on = runnable.iter().any(|task| Some(task.id()) == current);
+            let allowed: Vec<&Task> = runnable
+                .iter()
+                .copied()
+                .filter(|task| {
+                    if is_ghost(task) && !self.ghosts.contains(&task.id()) {
+                        self.ghosts.len() < self.wake_ups
+                    } else {
+                        !goes_on || self.switches_left > 0 || Some(task.id()) == current
+                    }
+                })
+                .collect();
+            // When nobody but ghosts is left, they may run: there is no harm in it.
+            let choice = if allowed.is_empty() {
+                runnable
+            } else {
+                &allowed
+            };
+            let next = self.every.next_task(choice, current, is_yielding)?;
+            let chosen = choice.iter().find(|task| task.id() == next)?;
+            if is_ghost(chosen) && !self.ghosts.contains(&next) {
+                self.ghosts.push(next);
+            } else if goes_on && Some(next) != current {
+                self.switches_left -= 1;
+            }
+            Some(next)
+        }
+
+        fn next_u64(&mut self) -> u64 {
+            self.every.next_u64()
+        }
+    }
+
+    /// Something that a model waits for and that happens once. It has no wake-ups
+    /// for no reason: they would only multiply the interleavings.
+    #[derive(Clone, Default)]
+    pub(crate) struct Gate(std::sync::Arc<(imp::Mutex<bool>, imp::Condvar)>);
+
+    impl Gate {
+        pub(crate) fn open(&self) {
+            *self.0.0.lock().unwrap() = true;
+            self.0.1.notify_all();
+        }
+
+        pub(crate) fn wait(&self) {
+            let mut open = self.0.0.lock().unwrap();
+            while !*open {
+                open = self.0.1.wait(open).unwrap();
+            }
+        }
+    }
+
+    /// What the checker finds wrong in `check`, if it finds anything.
     pub(crate) fn finds(check: impl FnOnce()) -> Option<String> {
-        let caught = catch_unwind(AssertUnwindSafe(check));
-        WAKE_UPS.set(0);
-        caught
+        catch_unwind(AssertUnwindSafe(check))
             .err()
             .map(|payload| crate::panics::message(&*payload))
     }

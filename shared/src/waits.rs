@@ -142,7 +142,13 @@ pub(crate) fn primitive(
 
 /// In a model the threads share one system thread, so there is no table.
 #[cfg(test)]
-pub(crate) fn primitive(_: &str, _: &'static Location<'static>, _: Option<Instant>) {}
+pub(crate) fn primitive(
+    _: &str,
+    _: &'static Location<'static>,
+    _: Option<Instant>,
+) -> Option<Waiting> {
+    None
+}
 
 fn enter(
     what: impl Fn() -> String,

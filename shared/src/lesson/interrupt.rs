@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::recorder;
 use crate::pool::{self, Report};
 use crate::run;
 
@@ -42,7 +43,9 @@ pub(super) fn install() {
         });
         thread::spawn(|| {
             let summary = summary();
+            let recorded = recorder::stop();
             super::end_children();
+            recorder::cut_short(recorded);
             eprintln!("{summary}");
             std::process::exit(EXIT_CODE);
         });

@@ -35,7 +35,6 @@ use crate::{events, panics, pool, run};
 pub(crate) use interrupt::stay_if_interrupted;
 pub use options::{Opt, Value};
 use options::{Plan, Wish};
-use recorder::Recorder;
 
 /// The person typed something that cannot be.
 const WRONG_USE: u8 = 2;
@@ -213,13 +212,10 @@ impl Chapter {
     fn run_sections(&self, plan: Plan) -> ExitCode {
         interrupt::install();
         watchdog::start();
-        let mut recorder = match Recorder::open() {
-            Ok(recorder) => recorder,
-            Err(complaint) => {
-                eprintln!("{complaint}");
-                return ExitCode::FAILURE;
-            }
-        };
+        if let Err(complaint) = recorder::open(self.name, plan.wanted) {
+            eprintln!("{complaint}");
+            return ExitCode::FAILURE;
+        }
         *OPTIONS.lock().unwrap_or_else(PoisonError::into_inner) = plan.options;
         let mut code = ExitCode::SUCCESS;
         for (place, index) in plan.sections.into_iter().enumerate() {
@@ -230,9 +226,7 @@ impl Chapter {
             run::begin(section.name, plan.speed, plan.seed);
             events::begin_section();
             pool::begin_section();
-            if recorder.is_wanted() {
-                events::start();
-            }
+            recorder::section_begins();
             narrate::print(
                 "lesson",
                 &format!("{}: {}", section.name.bold(), section.title),
@@ -257,10 +251,14 @@ impl Chapter {
                     code = ExitCode::FAILURE;
                 }
             }
-            if let Err(complaint) = recorder.section_ended(section.name) {
+            if let Err(complaint) = recorder::section_ended() {
                 eprintln!("{complaint}");
                 return ExitCode::FAILURE;
             }
+        }
+        if let Err(complaint) = recorder::finish() {
+            eprintln!("{complaint}");
+            return ExitCode::FAILURE;
         }
         code
     }
@@ -298,6 +296,8 @@ impl Chapter {
              Options (directly behind `cargo run --bin {}`, write -- before them):\n\n\
              \x20   --speed N    simulated time runs N times faster (or set LESSON_SPEED)\n\
              \x20   --seed N     other random durations; the default is {}\n\
+             \x20   --timeline   draw the timeline after each section\n\
+             \x20   --trace FILE write the event log as a trace that Perfetto opens\n\
              \x20   --list       the sections, one line each\n\
              \x20   --help       this text\n",
             self.name,
@@ -348,6 +348,8 @@ fn end_children() {
 
 /// Ends the program at once, without leaving a child process behind.
 fn leave(code: i32) -> ! {
+    let recorded = recorder::stop();
     end_children();
+    recorder::cut_short(recorded);
     std::process::exit(code)
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use lexopt::{Arg, Parser, ValueExt};
 
+use super::recorder::Wanted;
 use super::{Chapter, Section};
 use crate::run;
 
@@ -126,6 +127,7 @@ pub(super) struct Plan {
     pub(super) sections: Vec<usize>,
     pub(super) speed: f64,
     pub(super) seed: u64,
+    pub(super) wanted: Wanted,
     /// The options of the only section named, as given.
     pub(super) options: Vec<(&'static str, String)>,
 }
@@ -145,6 +147,7 @@ pub(super) fn parse(
         sections: Vec::new(),
         speed: speed_from_environment.unwrap_or(1.0),
         seed: run::DEFAULT_SEED,
+        wanted: Wanted::default(),
         options: Vec::new(),
     };
     let mut list = false;
@@ -163,6 +166,12 @@ pub(super) fn parse(
                 plan.seed = given.parse().map_err(|_| {
                     format!("--seed takes a whole number, 0 or more, not `{given}`")
                 })?;
+            }
+            Arg::Long("timeline") => plan.wanted.timeline = true,
+            Arg::Long("trace") => {
+                let path = parser.value().ok().filter(|path| !path.is_empty());
+                let path = path.ok_or("--trace takes the name of a file to write")?;
+                plan.wanted.trace = Some(path);
             }
             Arg::Long(name) => {
                 let name = name.to_string();
@@ -236,10 +245,16 @@ fn find_option(chapter: &Chapter, name: &str) -> Result<Opt, String> {
 }
 
 fn unknown_option(chapter: &Chapter, given: &str) -> String {
-    let mut known = vec!["--help", "--list", "--speed", "--seed"]
-        .into_iter()
-        .map(String::from)
-        .collect::<Vec<_>>();
+    let mut known = [
+        "--help",
+        "--list",
+        "--speed",
+        "--seed",
+        "--timeline",
+        "--trace",
+    ]
+    .map(String::from)
+    .to_vec();
     known.extend(
         chapter
             .sections

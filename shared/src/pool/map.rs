@@ -102,13 +102,18 @@ impl<R> Results<R> {
     }
 }
 
-/// The result of a future by the deadline, if there is one.
+/// The result of a future by the deadline, if there is one. A task that has not
+/// even started by then is cancelled like those after it.
 #[track_caller]
 fn result_by<T: Clone>(future: &Future<T>, deadline: Option<Instant>) -> Result<T, TaskError> {
-    match deadline {
-        Some(deadline) => future.result_within(deadline.saturating_duration_since(Instant::now())),
-        None => future.result(),
+    let Some(deadline) = deadline else {
+        return future.result();
+    };
+    let result = future.result_within(deadline.saturating_duration_since(Instant::now()));
+    if matches!(result, Err(TaskError::TimedOut)) {
+        future.cancel();
     }
+    result
 }
 
 impl<R: Clone> Iterator for Results<R> {

@@ -36,7 +36,7 @@ use crate::future::{self, Future, Promise};
 use crate::pool::{self, Executor, Interrupt, Report, Results};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
 use crate::waits::EndsByItself;
-use crate::{run, waits};
+use crate::{narrate, panics, run, waits};
 
 /// A bounded number of child processes that call functions.
 ///
@@ -115,6 +115,8 @@ struct State {
     callbacks: VecDeque<Box<dyn FnOnce() + Send>>,
     callback_thread: Option<JoinHandle<()>>,
     readers: Vec<std::thread::JoinHandle<()>>,
+    /// The last moment of the worker that ended last, in the event log.
+    last_exit: Option<EventId>,
     shut_down: bool,
     /// Nothing is left to do, and nothing can come: the workers were sent home.
     drained: bool,
@@ -177,9 +179,21 @@ where
         ended: Option<EventId>,
     ) -> Option<Box<dyn FnOnce() + Send>> {
         let Decoding(promise, decode) = *self;
-        let callbacks = promise.keep(result.and_then(decode), ended);
+        // Reading the result is code of its type, and may panic.
+        let result = result.and_then(|bytes| {
+            panics::catch(|| decode(bytes))
+                .unwrap_or_else(|caught| Err(TaskError::Panicked(caught.message)))
+        });
+        let callbacks = promise.keep(result, ended);
         (!callbacks.is_empty()).then(|| Box::new(move || callbacks.run()) as _)
     }
+}
+
+/// What a future leaves behind, if nobody holds it any more, may panic when it is
+/// dropped. That must not cost the pool one of its threads.
+fn without_panic<T>(body: impl FnOnce() -> T) -> Option<T> {
+    let say = |caught| narrate::say(format_args!("a destructor panicked: {caught}"));
+    panics::catch(body).map_err(say).ok()
 }
 
 thread_local! {
@@ -380,6 +394,13 @@ impl ProcessPool {
         }
         self.begin_shutdown();
         let core = &self.core;
+        {
+            let state = core.state.lock();
+            let gone = state.drained && state.workers.is_empty();
+            if gone && state.readers.is_empty() && state.callback_thread.is_none() {
+                return Ok(());
+            }
+        }
         let waiting = waits::begin(
             || format!("the end of {}", core.prefix),
             Location::caller(),
@@ -391,15 +412,16 @@ impl ProcessPool {
         }
         let readers = std::mem::take(&mut state.readers);
         let callback_thread = state.callback_thread.take();
+        let last_exit = state.last_exit;
         drop(state);
         // Neither can panic: callbacks are run under a catch.
         for reader in readers {
             let _ = reader.join();
         }
         if let Some(thread) = callback_thread {
-            let _ = thread.join();
+            thread.join_as_part();
         }
-        waiting.over(None);
+        waiting.over(last_exit);
         Ok(())
     }
 
@@ -709,9 +731,13 @@ impl Core {
     fn read_from(self: &Arc<Self>, name: &str, process: &Process) {
         let mut from = BufReader::new(&process.socket);
         let mut buffer = Vec::new();
+        let mut last_event = None;
         let trouble = loop {
             match protocol::read_frame(&mut from, &mut buffer) {
-                Ok(Some((Reply::Event(event), _))) => events::adopt(*event),
+                Ok(Some((Reply::Event(event), _))) => {
+                    last_event = Some((event.id, event.kind, Arc::clone(&event.actor)));
+                    events::adopt(*event);
+                }
                 Ok(Some((Reply::Done { error, ended }, payload))) => {
                     let result = match error {
                         None => Ok(&buffer[payload..]),
@@ -719,6 +745,7 @@ impl Core {
                     };
                     self.replied(name, result, ended);
                 }
+                Ok(Some((Reply::ReaderHasGone, _))) => narrate::reader_has_gone(),
                 Ok(None) => break None,
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => break Some(error),
                 // The worker ended in the middle of a frame.
@@ -729,7 +756,13 @@ impl Core {
             process.kill();
         }
         let status = process.wait();
-        self.gone(name, process.id, trouble, &status);
+        let exit = match last_event {
+            Some((id, Kind::Exit, _)) => Some(id),
+            // It died before it could say so.
+            Some((id, _, actor)) => events::record_death(actor, id, describe(&status)),
+            None => None,
+        };
+        self.gone(name, process.id, trouble, &status, exit);
     }
 
     /// A worker's call has ended.
@@ -762,7 +795,7 @@ impl Core {
         let (deliveries, _) = self.distribute(&mut state);
         drop(state);
         deliver(deliveries);
-        self.finish(answer.give(result, ended));
+        self.finish(without_panic(|| answer.give(result, ended)).flatten());
     }
 
     /// A task has ended; `callbacks` are what remains to be run of it.
@@ -774,8 +807,8 @@ impl Core {
                 if state.callback_thread.is_none() {
                     let core = Arc::clone(self);
                     let name = format!("{}_callbacks", self.prefix);
-                    state.callback_thread =
-                        Some(primitives::spawn(name, move || core.run_callbacks()));
+                    let thread = primitives::try_spawn_worker(name, move || core.run_callbacks());
+                    state.callback_thread = Some(thread.expect("the system cannot start a thread"));
                 }
                 self.callbacks_changed.notify_one();
             }
@@ -793,7 +826,7 @@ impl Core {
         loop {
             if let Some(callbacks) = state.callbacks.pop_front() {
                 drop(state);
-                callbacks();
+                without_panic(callbacks);
                 state = self.state.lock();
                 state.finishing -= 1;
                 self.settle(state);
@@ -824,8 +857,10 @@ impl Core {
         id: u32,
         trouble: Option<io::Error>,
         status: &io::Result<ExitStatus>,
+        exit: Option<EventId>,
     ) {
         let mut state = self.state.lock();
+        state.last_exit = exit.or(state.last_exit);
         let Some(place) = state.workers.iter().position(|worker| worker.name == name) else {
             return;
         };
@@ -839,7 +874,7 @@ impl Core {
             };
             state.broken = Some(BrokenPool {
                 worker: name.to_string(),
-                what: format!("the worker {name} (process {id}) {how}"),
+                what: format!("{name} (process {id}) {how}"),
             });
             for other in &mut state.workers {
                 other.leaving = true;

@@ -49,6 +49,8 @@ pub(super) enum Reply {
         error: Option<TaskError>,
         ended: Option<EventId>,
     },
+    /// Nobody reads what the worker prints; so nobody reads the pool's program.
+    ReaderHasGone,
 }
 
 /// A frame, ready to be written.
@@ -188,8 +190,7 @@ where
     A: DeserializeOwned,
     R: Serialize,
 {
-    let argument = decode("argument", argument)?;
-    encode("result", &call(&function, argument)?)
+    caught(|| encode("result", &function(decode("argument", argument)?)))
 }
 
 /// In the worker: the same for each of several arguments. What goes wrong with
@@ -201,20 +202,22 @@ where
     A: DeserializeOwned,
     R: Serialize,
 {
-    let arguments: Vec<A> = decode("argument", arguments)?;
+    let arguments: Vec<A> = caught(|| decode("argument", arguments))?;
     let results: Vec<Result<Vec<u8>, TaskError>> = arguments
         .into_iter()
-        .map(|argument| encode("result", &call(&function, argument)?))
+        .map(|argument| caught(|| encode("result", &function(argument))))
         .collect();
     encode("result", &results)
 }
 
-fn call<A, R>(function: impl Fn(A) -> R, argument: A) -> Result<R, TaskError> {
-    panics::catch(|| function(argument)).map_err(|caught| {
+/// Turns a panic into an error: of the function, or of the argument while it is
+/// read, or of the result while it is written.
+fn caught<T>(body: impl FnOnce() -> Result<T, TaskError>) -> Result<T, TaskError> {
+    panics::catch(body).unwrap_or_else(|caught| {
         let who =
             crate::events::current_task().map_or("a task".to_string(), |task| task.to_string());
         narrate::say(format_args!("{who} panicked: {caught}"));
-        TaskError::Panicked(caught.message)
+        Err(TaskError::Panicked(caught.message))
     })
 }
 

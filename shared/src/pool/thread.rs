@@ -123,7 +123,7 @@ struct Standing {
 
 primitives::thread_local! {
     /// The pool whose worker this thread is.
-    static MY_POOL: std::cell::RefCell<Option<Weak<Core>>> = std::cell::RefCell::new(None);
+    static MY_POOL: std::cell::RefCell<Option<Weak<Core>>> = const { std::cell::RefCell::new(None) };
 }
 
 impl ThreadPool {
@@ -286,6 +286,12 @@ impl ThreadPool {
         }
         self.begin_shutdown();
         let core = &self.core;
+        {
+            let state = core.state.lock();
+            if state.names.is_empty() && state.threads.is_empty() {
+                return Ok(());
+            }
+        }
         let waiting = waits::begin(
             || format!("the end of {}", core.prefix),
             Location::caller(),
@@ -297,11 +303,9 @@ impl ThreadPool {
         }
         let threads = std::mem::take(&mut state.threads);
         drop(state);
-        for thread in threads {
-            // A worker catches every panic of its tasks.
-            let _ = thread.join();
-        }
-        waiting.over(None);
+        // A worker catches every panic of its tasks. The last one's end ends the wait.
+        let exits: Vec<_> = threads.into_iter().map(JoinHandle::join_as_part).collect();
+        waiting.over(exits.into_iter().flatten().max());
         Ok(())
     }
 
@@ -554,7 +558,7 @@ impl Core {
         }
         let name = format!("{}_{}", self.prefix, state.started);
         let core = Arc::clone(self);
-        let thread = primitives::try_spawn(name.clone(), {
+        let thread = primitives::try_spawn_worker(name.clone(), {
             let name = name.clone();
             move || core.work(&name)
         });
@@ -586,7 +590,11 @@ impl Core {
                 };
                 state.busy += 1;
                 drop(state);
-                job(self, &mut standing);
+                // The task's own panic is caught inside. What it leaves behind may
+                // panic as well when it is dropped.
+                if let Err(caught) = panics::catch(|| job(self, &mut standing)) {
+                    narrate::say(format_args!("a destructor panicked: {caught}"));
+                }
                 state = self.state.lock();
                 state.busy -= 1;
                 state.done += 1;

@@ -49,8 +49,14 @@ ctor::declarative::ctor! {
 }
 
 fn live(name: &str) -> ! {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
     match work() {
         Ok(()) => exit(0),
+        // The parent has gone, in the middle of something. It is not for the
+        // worker to say so.
+        Err(error) if matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof) => {
+            exit(0)
+        }
         Err(error) => {
             eprintln!("the worker {name} has to stop: {error} ({VARIABLE} is set by pools only)");
             exit(1)
@@ -61,7 +67,7 @@ fn live(name: &str) -> ! {
 /// The life of a worker: call after call, until the parent closes.
 fn work() -> io::Result<()> {
     let socket = take_socket()?;
-    ignore_ctrl_c()?;
+    ignore_signals()?;
     let mut requests = BufReader::new(socket.try_clone()?);
     let lifeline = socket.try_clone()?;
     SOCKET
@@ -80,11 +86,13 @@ fn work() -> io::Result<()> {
         _,
     )) = hello
     else {
-        return Err(io::Error::other("it was not greeted"));
+        return Err(io::ErrorKind::UnexpectedEof.into());
     };
     run::join(settings);
     events::become_process(name, recording, send_event);
-    let born = events::record(Kind::Born, None, spawned, Location::caller(), String::new);
+    let born = events::record(Kind::Born, None, spawned, Location::caller(), || {
+        events::WORKER.to_string()
+    });
     thread::Builder::new()
         .name("lifeline".to_string())
         .spawn(move || leave_when_closed(&lifeline))?;
@@ -115,13 +123,36 @@ fn take_socket() -> io::Result<UnixStream> {
     Ok(socket)
 }
 
-/// Ctrl-C reaches every process of the terminal. What it means for the workers
-/// is decided by their parent.
-fn ignore_ctrl_c() -> io::Result<()> {
-    // SAFETY: no handler is installed that could run at a bad moment; the
-    // signal is ignored.
-    unsafe { signal(Signal::SIGINT, SigHandler::SigIgn) }?;
+/// Ctrl-C and the end of a terminal reach every process in it, and tools such as
+/// `timeout` ask the whole group to end. What that means for the workers is
+/// decided by their parent. A pipe without a reader is an error here, as it is
+/// in every Rust program once `main` has begun.
+fn ignore_signals() -> io::Result<()> {
+    let ignored = [
+        Signal::SIGINT,
+        Signal::SIGTERM,
+        Signal::SIGHUP,
+        Signal::SIGPIPE,
+    ];
+    for number in ignored {
+        // SAFETY: no handler is installed that could run at a bad moment; the
+        // signal is ignored.
+        unsafe { signal(number, SigHandler::SigIgn) }?;
+    }
     Ok(())
+}
+
+/// Nobody reads this worker's output, which is its parent's as well. If the
+/// worker ended by itself, that would look like an accident; so the parent is
+/// told, and ends both.
+pub(crate) fn reader_has_gone() -> ! {
+    if let Ok(frame) = protocol::frame(&Reply::ReaderHasGone, &[]) {
+        // Fails only if the parent has gone already.
+        let _ = send(&frame);
+    }
+    loop {
+        thread::park();
+    }
 }
 
 /// Sleeps until the parent's end of the socket is closed, and then ends this

@@ -1,0 +1,229 @@
+//! Sections in which something goes wrong, for the tests of the lessons' frame:
+//! they panic, fail, hang, never end, or are to be killed.
+
+use std::process::{self, ExitCode};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Instant;
+
+use shared::lesson::{Chapter, Section};
+use shared::prelude::*;
+use shared::primitives::{Condvar, Mutex};
+
+fn main() -> ExitCode {
+    let section = |name, main| Section::new(name, "//! A mishap.\n", main);
+    let sections = vec![
+        section("task_panics", task_panics),
+        section("section_panics", || panic!("the roof leaks")),
+        section("section_fails", || Err("the cellar is full".into())),
+        section("deadlock", deadlock),
+        section("lost_notification", lost_notification),
+        section("silent_channel", silent_channel),
+        section("hanging_process", hanging_process),
+        section("pausing", pausing),
+        section("computing", computing),
+        section("busy_threads", busy_threads),
+        section("busy_processes", busy_processes),
+        section("full_stderr", full_stderr),
+        section("talkative", talkative),
+        section("printing", printing),
+        section("talkative_processes", talkative_processes),
+        section("no_descriptors", no_descriptors),
+    ];
+    Chapter::new("mishaps", include_str!("mishaps.rs"), sections).run()
+}
+
+fn task_panics() -> Result {
+    let pool = ThreadPool::builder()
+        .workers(1)
+        .name_prefix("cook")
+        .build()?;
+    let bad: Future<()> = pool.submit(|| panic!("no egg left"))?;
+    say!("main got: {}", bad.result().unwrap_err());
+    Ok(())
+}
+
+fn deadlock() -> Result {
+    let lock = Arc::new(Mutex::new(()));
+    let _held = lock.lock();
+    let inside = Arc::clone(&lock);
+    let egon = spawn("egon", move || drop(inside.lock())); // egon waits
+    let _ = egon.join(); // main waits
+    Ok(())
+}
+
+fn lost_notification() -> Result {
+    let pool = ThreadPool::builder()
+        .workers(1)
+        .name_prefix("cook")
+        .build()?;
+    let future = pool.submit(|| {
+        let (lock, never) = (Mutex::new(()), Condvar::new());
+        drop(never.wait(lock.lock())); // the task waits
+    })?;
+    future.result()?; // main waits
+    Ok(())
+}
+
+fn silent_channel() -> Result {
+    let (_send, receive) = mpsc::channel::<()>();
+    receive.recv()?;
+    Ok(())
+}
+
+process_task!(wait_for_ever);
+fn wait_for_ever(_: ()) {
+    let (lock, never) = (Mutex::new(()), Condvar::new());
+    drop(never.wait(lock.lock())); // the process waits
+}
+
+fn hanging_process() -> Result {
+    let pool = ProcessPool::builder()
+        .workers(1)
+        .name_prefix("clerk")
+        .build()?;
+    pool.submit(wait_for_ever, ())?.result()?;
+    Ok(())
+}
+
+process_task!(compute);
+fn compute(milliseconds: u64) {
+    let length = Duration::from_millis(milliseconds);
+    let begun = Instant::now();
+    while begun.elapsed() < length {
+        std::hint::spin_loop();
+    }
+}
+
+/// Nothing is said for long, but every wait ends by itself.
+fn pausing() -> Result {
+    pause(0.6);
+    let threads = ThreadPool::new(1)?;
+    threads.submit(|| pause(0.6))?.result()?;
+    let late = threads.submit(|| pause(1.0))?;
+    let in_time = late.result_within(Duration::from_millis(600));
+    assert_eq!(in_time, Err(TaskError::TimedOut));
+    drop(threads);
+    ProcessPool::new(1)?.submit(nap, ())?.result()?;
+    say!("all is well");
+    Ok(())
+}
+
+process_task!(nap);
+fn nap(_: ()) {
+    pause(0.6);
+}
+
+/// Nothing is said for long, but somebody works.
+fn computing() -> Result {
+    compute(600);
+    ThreadPool::new(1)?.submit(|| compute(600))?.result()?;
+    ProcessPool::new(1)?.submit(compute, 600)?.result()?;
+    say!("all is well");
+    Ok(())
+}
+
+fn busy_threads() -> Result {
+    let pool = ThreadPool::builder()
+        .workers(2)
+        .name_prefix("cook")
+        .build()?;
+    pool.submit(|| ())?.result()?;
+    for n in 0..5 {
+        pool.submit(move || {
+            say!("task {n} runs");
+            pause(3600.0);
+        })?;
+    }
+    drop(pool);
+    unreachable!("nobody waits for an hour")
+}
+
+process_task!(toil);
+fn toil(n: u32) {
+    say!("process {} toils", process::id());
+    match n {
+        0 => loop {
+            std::hint::spin_loop();
+        },
+        1 => thread::sleep(Duration::from_secs(3600)),
+        _ => pause(3600.0),
+    }
+}
+
+fn busy_processes() -> Result {
+    let pool = ProcessPool::builder()
+        .workers(3)
+        .name_prefix("clerk")
+        .build()?;
+    let futures = (0..5).map(|n| pool.submit(toil, n));
+    let futures = futures.collect::<Result<Vec<_>, _>>()?;
+    for future in futures {
+        future.result()?;
+    }
+    Ok(())
+}
+
+/// Stays in writing to standard error, since nobody reads it; so the summary
+/// after Ctrl-C cannot be written either.
+fn full_stderr() -> Result {
+    say!("ready");
+    eprint!("{}", "x".repeat(1 << 20));
+    Ok(())
+}
+
+fn talkative() -> Result {
+    loop {
+        say!("one more line");
+    }
+}
+
+fn printing() -> Result {
+    let pool = ThreadPool::new(2)?;
+    for _ in 0..2 {
+        pool.submit(|| {
+            loop {
+                println!("one more line");
+            }
+        })?;
+    }
+    Ok(())
+}
+
+process_task!(talk);
+fn talk(aloud: bool) {
+    loop {
+        if aloud {
+            say!("one more line");
+        } else {
+            println!("one more line");
+        }
+    }
+}
+
+/// Only the workers speak, so only they notice that nobody listens any more.
+fn talkative_processes() -> Result {
+    let pool = ProcessPool::new(2)?;
+    for result in pool.map(talk, [true, false])? {
+        result?;
+    }
+    Ok(())
+}
+
+/// The system refuses to start the first worker.
+fn no_descriptors() -> Result {
+    let pool = ProcessPool::builder()
+        .workers(1)
+        .name_prefix("clerk")
+        .build()?;
+    let mut files = Vec::new();
+    while let Ok(file) = std::fs::File::open("/dev/null") {
+        files.push(file);
+    }
+    let refused = pool.submit(nap, ()).map(drop);
+    drop(files);
+    say!("refused: {}", refused.unwrap_err());
+    pool.submit(compute, 0)?.result()?;
+    say!("and now it works");
+    Ok(())
+}
