@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use shared::events::Event;
+use shared::timeline::Timeline;
 
 use crate::legal;
 use crate::log::Log;
@@ -124,15 +125,18 @@ fn keep(project: &Project, section: &Section, run: &Run) -> Result<(), String> {
     let path = |ending| project.root.join(section.captured(ending));
     write_whole(&path("ansi"), &run.output)?;
     write_whole(&path("events.json"), &run.log.to_json())?;
-    if let Some(svg) = timeline_svg(&run.events) {
+    if let Some(svg) = timeline_svg(section, &run.events) {
         write_whole(&path("svg"), &svg)?;
     }
     Ok(())
 }
 
-/// The picture of a run.
-fn timeline_svg(_events: &[Event]) -> Option<String> {
-    None
+/// The picture of a run. Its ids begin with the section's name: a page may show
+/// several.
+fn timeline_svg(section: &Section, events: &[Event]) -> Option<String> {
+    let id = format!("timeline-{}-{}", section.chapter, section.name);
+    let title = format!("Timeline of {section}");
+    (!events.is_empty()).then(|| Timeline::new(events).to_svg(&id, &title))
 }
 
 /// Whoever reads the file sees the old text or the new, never half of one.
