@@ -183,10 +183,7 @@ fn picture(section: &Section, svg: &str) -> Result<String, String> {
         .filter(|line| !line.trim().is_empty())
         .collect();
     Ok(format!(
-        "<figure class=\"timeline\">\n\
-         <div class=\"timeline-picture\" tabindex=\"0\" role=\"region\" \
-         aria-label=\"Timeline of {section}\">\n{}\n</div>\n\
-         </figure>\n",
+        "<figure class=\"timeline\">\n{}\n</figure>\n",
         svg.join("\n")
     ))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::time::Duration;
@@ -38,11 +38,17 @@ const QUIET: Duration = Duration::from_millis(200);
 const INTERRUPTED: i32 = 130;
 
 /// All files of the book, by their addresses. What is not in here does not
-/// exist, so no address leads out of the book.
+/// exist, so no address leads out of the book. They are kept in memory: while
+/// the book is made again, the old one can still be read.
 #[derive(Default)]
 struct Shelf {
-    files: RwLock<HashMap<String, PathBuf>>,
+    files: RwLock<HashMap<String, Arc<File>>>,
     version: AtomicU64,
+}
+
+struct File {
+    kind: &'static str,
+    bytes: Vec<u8>,
 }
 
 pub fn serve(project: &Project, address: SocketAddr) -> Result<(), String> {
@@ -89,13 +95,20 @@ fn cannot_serve(address: SocketAddr, error: &std::io::Error) -> String {
 impl Shelf {
     fn fill(&self, book: &Path) -> Result<(), String> {
         let mut found = HashMap::new();
-        for file in captured::files(book)? {
-            let Ok(path) = file.strip_prefix(book) else {
+        for path in captured::files(book)? {
+            let Ok(inside) = path.strip_prefix(book) else {
                 continue;
             };
-            let address = format!("/{}", path.to_string_lossy());
+            let address = format!("/{}", inside.to_string_lossy());
+            let mut bytes = std::fs::read(&path)
+                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let kind = kind_of(&path);
+            if kind.starts_with("text/html") {
+                bytes.extend_from_slice(RELOAD.as_bytes());
+            }
+            let file = Arc::new(File { kind, bytes });
             if let Some(folder) = address.strip_suffix("index.html") {
-                found.insert(folder.to_string(), file.clone());
+                found.insert(folder.to_string(), Arc::clone(&file));
             }
             found.insert(address, file);
         }
@@ -109,34 +122,16 @@ impl Shelf {
             let version = self.version.load(Ordering::Relaxed).to_string();
             return response(StatusCode::OK, "text/plain", version.into_bytes());
         }
-        let address = pages::decoded(address);
         let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
-        let file = files.get(&address).cloned();
-        let not_found = files.get("/404.html").cloned();
-        drop(files);
-        let (status, file) = match (file, not_found) {
-            (Some(file), _) => (StatusCode::OK, file),
-            (None, Some(page)) => (StatusCode::NOT_FOUND, page),
-            (None, None) => return missing(),
+        let (status, file) = match files.get(&pages::decoded(address)) {
+            Some(file) => (StatusCode::OK, Some(file)),
+            None => (StatusCode::NOT_FOUND, files.get("/404.html")),
         };
-        // It may be gone while the book is being made again.
-        let Ok(mut bytes) = std::fs::read(&file) else {
-            return missing();
-        };
-        let kind = kind_of(&file);
-        if kind.starts_with("text/html") {
-            bytes.extend_from_slice(RELOAD.as_bytes());
+        match file {
+            Some(file) => response(status, file.kind, file.bytes.clone()),
+            None => response(status, "text/plain", b"no such page\n".to_vec()),
         }
-        response(status, kind, bytes)
     }
-}
-
-fn missing() -> Response<Body> {
-    response(
-        StatusCode::NOT_FOUND,
-        "text/plain",
-        b"no such page\n".to_vec(),
-    )
 }
 
 fn response(status: StatusCode, kind: &'static str, bytes: Vec<u8>) -> Response<Body> {

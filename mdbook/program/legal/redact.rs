@@ -29,6 +29,8 @@ static MEASURED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b\d[\d,']*\.\d+ ?(?:KB|MB|GB|kB)\b", "‹size›"),
         (r"\b\d[\d,']*\.\d+ ?%", "‹share›"),
         (r"\b\d[\d,']*\.\d+ ?(?:times|x\b|×)", "‹ratio›"),
+        // Nobody chose the machine. What a run may use of it is kept equal.
+        (r"\bcores of this machine: \d+", "‹cores›"),
         (r"\bThreadId\(\d+\)", "‹thread›"),
         // Ports that the system chose.
         (
