@@ -5,9 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-use nix::unistd::Pid;
-
 use crate::captured::{self, Captured};
 use crate::legal::{self, Complaint, Verdict};
 use crate::project::{Project, Section};
@@ -77,7 +74,6 @@ fn check_section(
 ) -> Result<(), Vec<String>> {
     let place = shown_at(section, pages);
     let captured = captured::read(project, section).map_err(|problem| vec![problem])?;
-    use_cores(captured.log.cores);
     let mut tries = 0;
     let (complaints, late) = loop {
         tries += 1;
@@ -135,22 +131,6 @@ fn shown_at(section: &Section, pages: &[Page]) -> String {
         }
     }
     format!("{}:1", section.page())
-}
-
-/// Uses no more cores than the captured run did: the default sizes of pools
-/// depend on their number. What this thread starts does as it does.
-fn use_cores(cores: usize) {
-    let me = Pid::from_raw(0);
-    let Ok(allowed) = sched_getaffinity(me) else {
-        return;
-    };
-    let mut fewer = CpuSet::new();
-    let all = (0..CpuSet::count()).filter(|core| allowed.is_set(*core).unwrap_or(false));
-    for core in all.take(cores) {
-        let _ = fewer.set(core);
-    }
-    // Where it is not allowed, sections that depend on it are reported.
-    let _ = sched_setaffinity(me, &fewer);
 }
 
 /// The pages as they are written, against the list of sections.

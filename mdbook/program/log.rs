@@ -13,8 +13,6 @@ pub struct Log {
     pub section: String,
     /// The pace of the run: simulated seconds in a real one.
     pub speed: f64,
-    /// How many cores the run could use: default sizes of pools depend on it.
-    pub cores: usize,
     pub actors: Vec<Actor>,
     pub events: Vec<Entry>,
 }
@@ -83,7 +81,6 @@ impl Log {
         Log {
             section: section.to_string(),
             speed,
-            cores: std::thread::available_parallelism().map_or(1, usize::from),
             actors,
             events: entries,
         }
@@ -92,10 +89,9 @@ impl Log {
     /// As it is kept: JSON, an event a line, so that two captures can be compared.
     pub fn to_json(&self) -> String {
         let mut text = format!(
-            "{{\"section\":{},\"speed\":{},\"cores\":{},\n\"actors\":[\n",
+            "{{\"section\":{},\"speed\":{},\n\"actors\":[\n",
             json(&self.section),
-            self.speed,
-            self.cores
+            self.speed
         );
         text.push_str(&lines(&self.actors));
         text.push_str("],\n\"events\":[\n");

@@ -140,6 +140,10 @@ impl Programs {
     }
 }
 
+/// The default sizes of pools depend on the number of cores. Sections are run as
+/// if there were so many, on every machine.
+const CORES: &str = "2";
+
 /// Runs one section of the program `binary`.
 pub fn run(binary: &Path, section: &Section, speed: f64) -> Result<Run, String> {
     let events = Temporary::new(&format!("events-{}-{}", section.chapter, section.name));
@@ -147,6 +151,7 @@ pub fn run(binary: &Path, section: &Section, speed: f64) -> Result<Run, String> 
         .arg(&section.name)
         .env("LESSON_SPEED", speed.to_string())
         .env("LESSON_EVENTS", &events.0)
+        .env("LESSON_CORES", CORES)
         .env("CLICOLOR_FORCE", "1")
         .env_remove("NO_COLOR")
         .env("RUST_BACKTRACE", "0")

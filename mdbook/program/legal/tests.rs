@@ -486,7 +486,6 @@ impl Maker {
             log: Log {
                 section: "made".to_string(),
                 speed: 1.0,
-                cores: 2,
                 actors: actors.iter().map(actor).collect(),
                 events: Vec::new(),
             },
