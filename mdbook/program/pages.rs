@@ -52,7 +52,7 @@ pub fn problems(project: &Project) -> Result<Vec<String>, String> {
     let book = project.book().join("book");
     let files = captured::files(&book)?;
     let mut pages = BTreeMap::new();
-    let mut problems = Vec::new();
+    let mut problems: Vec<Problem> = Vec::new();
     for file in &files {
         let path = file.strip_prefix(&book).unwrap_or(file).to_path_buf();
         match file.extension().and_then(|ending| ending.to_str()) {
@@ -82,7 +82,30 @@ pub fn problems(project: &Project) -> Result<Vec<String>, String> {
             problems.extend(pictures_without_words(path, page));
         }
     }
-    Ok(problems)
+    let sentence = |problem: Problem| {
+        let place = place(&book, &problem.path, &problem.about);
+        format!("{place}: {}", problem.what)
+    };
+    Ok(problems.into_iter().map(sentence).collect())
+}
+
+/// Something that is wrong with a built file.
+#[derive(Debug)]
+struct Problem {
+    path: PathBuf,
+    /// What to look for in the source.
+    about: String,
+    what: String,
+}
+
+impl Problem {
+    fn new(path: &Path, about: &str, what: String) -> Self {
+        Problem {
+            path: path.to_path_buf(),
+            about: about.to_string(),
+            what,
+        }
+    }
 }
 
 fn read(file: &Path) -> Result<String, String> {
@@ -95,8 +118,24 @@ fn selector(text: &str) -> Selector {
     Selector::parse(text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The page as a person would look for it: its source, if it has one.
-fn shown(path: &Path) -> String {
+/// Where a person finds `what` in the page: in its source, if it has one.
+fn place(book: &Path, path: &Path, what: &str) -> String {
+    let sources = match path.file_name().and_then(|name| name.to_str()) {
+        Some("index.html") => ["README.md", "index.md"].map(|name| path.with_file_name(name)),
+        _ => [path.with_extension("md"), path.with_extension("md")],
+    };
+    for source in sources {
+        let Ok(text) = std::fs::read_to_string(book.join("../src").join(&source)) else {
+            continue;
+        };
+        // A link to a page is written with the ending of its source.
+        let written = what.replace(".html", ".md");
+        let line = text
+            .lines()
+            .position(|line| line.contains(&written) || line.contains(what));
+        let line = line.map_or(1, |line| line + 1);
+        return format!("mdbook/src/{}:{line}", source.display());
+    }
     format!("mdbook/book/{}", path.display())
 }
 
@@ -114,7 +153,7 @@ fn is_foreign(address: &str) -> bool {
     }
 }
 
-fn foreign(path: &Path, page: &Page) -> Vec<String> {
+fn foreign(path: &Path, page: &Page) -> Vec<Problem> {
     let mut addresses: Vec<String> = Vec::new();
     for (element, attribute) in LOADED {
         for found in page.html.select(&selector(element)) {
@@ -159,14 +198,14 @@ fn foreign(path: &Path, page: &Page) -> Vec<String> {
     addresses
         .into_iter()
         .filter(|address| is_foreign(address))
-        .map(|address| format!("{}: it needs the network: {address}", shown(path)))
+        .map(|address| Problem::new(path, &address, format!("it needs the network: {address}")))
         .collect()
 }
 
-fn foreign_in_css(path: &Path, text: &str) -> Vec<String> {
+fn foreign_in_css(path: &Path, text: &str) -> Vec<Problem> {
     URL.captures_iter(text)
         .filter(|found| is_foreign(&found[1]))
-        .map(|found| format!("{}: it needs the network: {}", shown(path), &found[1]))
+        .map(|found| Problem::new(path, "", format!("it needs the network: {}", &found[1])))
         .collect()
 }
 
@@ -175,7 +214,7 @@ fn dead_links(
     page: &Page,
     pages: &BTreeMap<PathBuf, Page>,
     there: &BTreeSet<PathBuf>,
-) -> Vec<String> {
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     for link in page.html.select(&selector("a[href]")) {
         let Some(address) = link.attr("href").filter(|address| !is_foreign(address)) else {
@@ -199,8 +238,9 @@ fn dead_links(
         } else {
             None
         };
-        problems
-            .extend(problem.map(|what| format!("{}: the link `{address}` {what}", shown(path))));
+        problems.extend(
+            problem.map(|what| Problem::new(path, address, format!("the link `{address}` {what}"))),
+        );
     }
     problems
 }
@@ -253,7 +293,7 @@ pub fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn pictures_without_words(path: &Path, page: &Page) -> Vec<String> {
+fn pictures_without_words(path: &Path, page: &Page) -> Vec<Problem> {
     let mut problems = Vec::new();
     // mdBook's own icons stand beside words that say the same.
     for picture in page.html.select(&selector(
@@ -261,10 +301,8 @@ fn pictures_without_words(path: &Path, page: &Page) -> Vec<String> {
     )) {
         if !has_words(picture) {
             let source = picture.attr("src").unwrap_or(picture.value().name());
-            problems.push(format!(
-                "{}: the picture `{source}` has no words for those who cannot see it",
-                shown(path)
-            ));
+            let what = format!("the picture `{source}` has no words for those who cannot see it");
+            problems.push(Problem::new(path, source, what));
         }
     }
     problems
