@@ -48,6 +48,8 @@ pub fn check(project: &Project, wanted: &[String]) -> Result<(), String> {
         }
         problems.extend(about_pages);
     }
+    let mut seen = BTreeSet::new();
+    problems.retain(|problem| seen.insert(problem.clone()));
     match problems.len() {
         0 => Ok(()),
         1 => Err(format!("\n{}", problems[0])),

@@ -75,9 +75,9 @@ pub fn problems(project: &Project) -> Result<Vec<String>, String> {
         .filter_map(|file| file.strip_prefix(&book).ok().map(Path::to_path_buf))
         .collect();
     for (path, page) in &pages {
-        problems.extend(foreign(path, page));
-        // Their links and pictures are those of the pages.
+        // What is in them is on the pages.
         if !COLLECTIONS.iter().any(|name| path == Path::new(name)) {
+            problems.extend(foreign(path, page));
             problems.extend(dead_links(path, page, &pages, &there));
             problems.extend(pictures_without_words(path, page));
         }
@@ -216,10 +216,11 @@ fn dead_links(
     there: &BTreeSet<PathBuf>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for link in page.html.select(&selector("a[href]")) {
-        let Some(address) = link.attr("href").filter(|address| !is_foreign(address)) else {
+    for link in page.html.select(&selector("a[href], img[src]")) {
+        let address = link.attr("href").or(link.attr("src")).unwrap_or_default();
+        if is_foreign(address) || address.starts_with("data:") {
             continue;
-        };
+        }
         let (file, fragment) = match address.split_once('#') {
             Some((file, fragment)) => (file, Some(fragment)),
             None => (address, None),
