@@ -1,6 +1,8 @@
 //! Sections in which something goes wrong, for the tests of the lessons' frame:
 //! they panic, fail, hang, never end, or are to be killed.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::{self, ExitCode};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -22,6 +24,8 @@ fn main() -> ExitCode {
         section("hanging_process", hanging_process),
         section("pausing", pausing),
         section("computing", computing),
+        section("waiting_for_the_test", wait_for_the_test),
+        section("exit_in_the_middle", exit_in_the_middle),
         section("busy_threads", busy_threads),
         section("busy_processes", busy_processes),
         section("full_stderr", full_stderr),
@@ -123,6 +127,15 @@ fn computing() -> Result {
     Ok(())
 }
 
+/// Waits for the test, which this library does not know of.
+fn wait_for_the_test() -> Result {
+    let port: u16 = std::env::var("TEST_PORT")?.parse()?;
+    let mut test = TcpStream::connect(("127.0.0.1", port))?;
+    test.write_all(&process::id().to_le_bytes())?;
+    test.read_exact(&mut [0])?;
+    Ok(())
+}
+
 fn busy_threads() -> Result {
     let pool = ThreadPool::builder()
         .workers(2)
@@ -162,6 +175,15 @@ fn busy_processes() -> Result {
         future.result()?;
     }
     Ok(())
+}
+
+fn exit_in_the_middle() -> Result {
+    let pool = ProcessPool::new(3)?;
+    for n in 0..3 {
+        pool.submit(toil, n)?;
+    }
+    wait_for_the_test()?;
+    process::exit(5)
 }
 
 /// Stays in writing to standard error, since nobody reads it; so the summary

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Result, TaskError, Unfinished};
 use crate::events::{self, EventId, Kind, TaskId};
-use crate::primitives::{Condvar, Mutex, MutexGuard};
+use crate::primitives::{Condvar, Mutex, MutexGuard, Patience};
 use crate::{narrate, panics, waits};
 
 /// The result of a task, now or later.
@@ -421,7 +421,13 @@ impl<T> Future<T> {
     /// Waits for the end of the task; tells whether it came in time.
     #[track_caller]
     fn wait_until(&self, deadline: Option<Instant>) -> bool {
+        let mut patience = Patience::default();
         let mut cell = self.shared.cell.lock();
+        while !cell.is_done() && deadline.is_none() && patience.is_left() {
+            drop(cell);
+            patience.wait();
+            cell = self.shared.cell.lock();
+        }
         if cell.is_done() {
             return true;
         }

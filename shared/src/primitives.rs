@@ -91,14 +91,19 @@ impl<T: ?Sized> Mutex<T> {
     #[cfg(not(test))]
     #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        match self.0.try_lock() {
-            Ok(guard) => MutexGuard(guard),
-            Err(imp::TryLockError::Poisoned(poisoned)) => MutexGuard(poisoned.into_inner()),
-            Err(imp::TryLockError::WouldBlock) => {
-                let _waiting = waits::primitive("a lock", Location::caller(), None);
-                MutexGuard(ignore_poison(self.0.lock()))
+        // Locks are held for moments. Only who finds this one taken for longer
+        // goes to sleep, and into the table of those who wait.
+        for _ in 0..LOOKS {
+            match self.0.try_lock() {
+                Ok(guard) => return MutexGuard(guard),
+                Err(imp::TryLockError::Poisoned(poisoned)) => {
+                    return MutexGuard(poisoned.into_inner());
+                }
+                Err(imp::TryLockError::WouldBlock) => std::hint::spin_loop(),
             }
         }
+        let _waiting = waits::primitive("a lock", Location::caller(), None);
+        MutexGuard(ignore_poison(self.0.lock()))
     }
 
     /// In a model there is no table to enter, and a failed attempt before the
@@ -109,6 +114,10 @@ impl<T: ?Sized> Mutex<T> {
         MutexGuard(ignore_poison(self.0.lock()))
     }
 }
+
+/// How often a thread looks at a lock before it sleeps.
+#[cfg(not(test))]
+const LOOKS: u32 = 100;
 
 impl<T: ?Sized> Deref for MutexGuard<'_, T> {
     type Target = T;
@@ -474,6 +483,42 @@ impl<T> JoinHandle<T> {
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("JoinHandle").field(&self.name).finish()
+    }
+}
+
+/// A few looks before falling asleep. What one waits for is often only moments
+/// away, while to sleep and be woken takes two system calls and, on another
+/// core, many times as long as a small task.
+#[derive(Debug, Default)]
+pub(crate) struct Patience {
+    #[cfg(not(test))]
+    backoff: crossbeam::utils::Backoff,
+    /// In a model time does not pass: there, one look is enough.
+    #[cfg(test)]
+    looked: bool,
+}
+
+#[cfg(not(test))]
+impl Patience {
+    pub(crate) fn is_left(&self) -> bool {
+        !self.backoff.is_completed()
+    }
+
+    /// Lets a moment pass: first on the core, then by letting another thread
+    /// have it. No lock may be held meanwhile.
+    pub(crate) fn wait(&mut self) {
+        self.backoff.snooze();
+    }
+}
+
+#[cfg(test)]
+impl Patience {
+    pub(crate) fn is_left(&self) -> bool {
+        !self.looked
+    }
+
+    pub(crate) fn wait(&mut self) {
+        self.looked = true;
     }
 }
 

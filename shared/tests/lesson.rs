@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use common::{Ended, Running, program, run, said, state_of, until};
+use common::{Door, Ended, Running, program, run, said, state_of, until};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use shared::prelude::*;
@@ -347,7 +347,7 @@ fn a_hang_in_a_worker_process_is_reported_by_it_and_breaks_the_pool() {
         lines[0],
         format!("  clerk_0 waits for a notification at {at}")
     );
-    assert!(lines[1].starts_with("hanging_process failed: broken pool: the worker clerk_0"));
+    assert!(lines[1].starts_with("hanging_process failed: broken pool: clerk_0"));
     assert!(lines[1].ends_with("exited with code 124"), "{lines:?}");
 }
 
@@ -363,6 +363,25 @@ fn the_watchdog_raises_no_false_alarm_while_somebody_computes() {
     let ended = hang("computing");
     assert_eq!(sections(&ended), ["computing"]);
     assert!(ended.stdout.contains("all is well"));
+}
+
+#[test]
+fn the_watchdog_raises_no_false_alarm_after_the_program_was_stopped_for_long() {
+    let door = Door::new();
+    let mut command = mishap("waiting_for_the_test");
+    command.env("TEST_PORT", door.port().to_string());
+    let program = Running::start(command.env("LESSON_WATCHDOG", "1"));
+    let guest = door.guest();
+    // Its start was work that the watchdog has seen; now it sees none.
+    std::thread::sleep(Duration::from_millis(200));
+    program.signal(Signal::SIGSTOP);
+    let id = guest.process.to_string();
+    until("the program to stop", || state_of(&id) == Some('T'));
+    std::thread::sleep(Duration::from_millis(1200));
+    program.signal(Signal::SIGCONT);
+    std::thread::sleep(Duration::from_millis(100));
+    guest.let_go();
+    assert_eq!(sections(&program.end()), ["waiting_for_the_test"]);
 }
 
 #[test]
@@ -425,6 +444,19 @@ fn after_sigkill_of_the_parent_no_child_is_left_also_in_the_middle_of_a_task() {
     // Its end includes that of the children.
     let ended = program.end();
     assert_eq!(ended.signal, Some(Signal::SIGKILL as i32));
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn after_an_exit_in_the_middle_of_its_tasks_no_child_is_left() {
+    let door = Door::new();
+    let mut command = mishap("exit_in_the_middle");
+    let program = Running::start(command.env("TEST_PORT", door.port().to_string()));
+    program.wait_for_lines(3, "toils");
+    door.guest().let_go();
+    // Its end includes that of the children.
+    let ended = program.end();
+    assert_eq!(ended.code, Some(5), "{ended:?}");
     assert_eq!(ended.stderr, "");
 }
 

@@ -66,7 +66,7 @@ fn assert_broken<T: Clone + fmt::Debug>(
             Err(TaskError::BrokenPool(broken)) => {
                 assert_eq!(broken.worker, worker);
                 let said = broken.to_string();
-                let begin = format!("broken pool: the worker {worker} (process ");
+                let begin = format!("broken pool: {worker} (process ");
                 assert!(said.starts_with(&begin), "{said}");
                 assert!(said.contains(how), "{said}");
             }
@@ -290,16 +290,24 @@ fn a_worker_ignores_ctrl_c() {
         let door = Door::new();
         let future = pool.submit(guest, door.port()).unwrap();
         let guest = door.guest();
-        let status = std::fs::read_to_string(format!("/proc/{}/status", guest.process));
-        let status = status.unwrap();
-        let line = |line: &str| line.strip_prefix("SigIgn:\t").map(String::from);
-        let ignored = status.lines().find_map(line).unwrap();
-        let ignored = u64::from_str_radix(&ignored, 16).unwrap();
-        assert_ne!(ignored & 1 << (Signal::SIGINT as i32 - 1), 0);
         let worker = guest.process;
         send_signal(worker, Signal::SIGINT);
         guest.let_go();
         assert_eq!(future.result(), Ok(worker));
+    });
+}
+
+#[test]
+fn a_worker_that_is_asked_to_end_does_and_is_named_with_the_signal() {
+    within(|| {
+        let pool = named(1, "asked");
+        let door = Door::new();
+        let future = pool.submit(guest, door.port()).unwrap();
+        let guest = door.guest();
+        send_signal(guest.process, Signal::SIGTERM);
+        let how = "was killed by signal 15 (SIGTERM)";
+        assert_broken(&pool, &[future], "asked_0", how);
+        drop(guest);
     });
 }
 

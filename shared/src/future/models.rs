@@ -317,21 +317,33 @@ fn wait_returns_at_the_first_error() {
 }
 
 #[test]
-fn one_who_no_longer_listens_is_not_told() {
+fn one_who_no_longer_listens_is_forgotten() {
     model::few(1, 1, || {
-        let (first, second) = (Real::new(), Real::new());
+        let (first, second, never) = (Real::new(), Real::new(), Real::new());
         let completers = [completer(&first, 1), completer(&second, 2)];
-        let futures = [first.future, second.future];
-        let mut watching: AsCompleted<u32> = as_completed(&futures);
+        let mut watching: AsCompleted<u32> =
+            as_completed([&first.future, &second.future, &never.future]);
         assert!(watching.next().is_some_and(|future| future.is_done()));
-        // The other one may be telling at this very moment.
+        // One of the others may be telling at this very moment.
         drop(watching);
+        assert!(never.future.shared.cell.lock().listeners.is_empty());
         for completer in completers {
             completer.join().unwrap();
         }
-        for future in futures {
-            assert!(future.shared.cell.lock().listeners.is_empty());
-        }
+    });
+}
+
+/// A broken pool gives its error to tasks that it never starts.
+#[test]
+fn what_is_cancelled_stays_cancelled() {
+    model::all(1, || {
+        let cell = Real::new();
+        let completer = completer(&cell, 7);
+        let cancelled = cell.cancel();
+        let expected = if cancelled { None } else { Some(7) };
+        assert_eq!(cell.result(), expected);
+        completer.join().unwrap();
+        assert_eq!(cell.result(), expected);
     });
 }
 

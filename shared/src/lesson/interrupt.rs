@@ -22,7 +22,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// Terminals, shells and tools such as `timeout` send the same request to the
 /// program and to its group. So close together it is one request, not two.
-const SAME_REQUEST: Duration = Duration::from_millis(50);
+const SAME_REQUEST: Duration = Duration::from_millis(100);
 
 /// Handles the signals from now on.
 pub(super) fn install() {
@@ -58,6 +58,14 @@ pub(crate) fn stay_if_interrupted() {
     while SIGNALS.load(Ordering::Relaxed) > 0 {
         thread::park();
     }
+}
+
+/// A worker process was asked to end. If the whole group was, as `timeout` and
+/// terminals do it, this process hears of it in a moment, and what became of the
+/// worker is no accident.
+pub(crate) fn stay_if_all_were_asked() {
+    thread::sleep(SAME_REQUEST);
+    stay_if_interrupted();
 }
 
 fn summary() -> String {

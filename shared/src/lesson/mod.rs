@@ -32,7 +32,7 @@ use crate::error::Result;
 use crate::narrate;
 use crate::{events, panics, pool, run};
 
-pub(crate) use interrupt::stay_if_interrupted;
+pub(crate) use interrupt::{stay_if_all_were_asked, stay_if_interrupted};
 pub use options::{Opt, Value};
 use options::{Plan, Wish};
 

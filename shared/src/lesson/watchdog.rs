@@ -2,13 +2,15 @@
 //!
 //! Nothing moves any more when, for the whole time limit, no line was said, no
 //! wait began or ended, nobody is in something that ends by itself (a pause, a
-//! wait with a limit, a task in a child process), and the process used hardly
-//! any processor time. Then the watchdog prints who waits, on what, since when,
+//! wait with a limit, a task in a child process), the process used hardly any
+//! processor time, and at the end none of its threads is waiting to get some.
+//! Then the watchdog prints who waits, on what, since when,
 //! and ends the program with [`EXIT_CODE`].
 //!
 //! The limit is real time, whatever `--speed` is. It can be changed with the
 //! environment variable `LESSON_WATCHDOG`, in seconds; 0 switches it off.
 
+use std::fs;
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -78,21 +80,45 @@ fn watch(limit: Duration) {
     let tick = (limit / 20).clamp(Duration::from_millis(1), Duration::from_millis(250));
     let mut moves = waits::moves();
     let mut processor = processor_time();
-    let mut quiet_since = Instant::now();
+    let mut quiet = Duration::ZERO;
+    let mut looked = Instant::now();
     loop {
         thread::sleep(tick);
+        // Only time in which it could look counts. A program that was stopped
+        // (Ctrl-Z), or a machine with too much to do, holds up everybody.
+        quiet += looked.elapsed().min(2 * tick);
+        looked = Instant::now();
         let (moves_now, processor_now) = (waits::moves(), processor_time());
         // A wake-up of this thread costs some microseconds; work costs more.
         let working = processor_now.saturating_sub(processor) > tick / 20;
         let moved = moves_now != moves;
         (moves, processor) = (moves_now, processor_now);
         if moved || working || waits::ends_by_itself() || ON_DUTY.load(Ordering::Relaxed) == 0 {
-            quiet_since = Instant::now();
-        } else if quiet_since.elapsed() >= limit {
-            eprint!("{}", report(quiet_since.elapsed()));
+            quiet = Duration::ZERO;
+        } else if quiet >= limit {
+            if somebody_could_run() {
+                quiet = Duration::ZERO;
+                continue;
+            }
+            eprint!("{}", report(quiet));
             super::leave(EXIT_CODE);
         }
     }
+}
+
+/// Whether another thread is ready to run, or reads from a disk: where many want
+/// the processor, it may have got none of it for long. Known on Linux only.
+fn somebody_could_run() -> bool {
+    let me = fs::read_link("/proc/thread-self").unwrap_or_default();
+    let Ok(threads) = fs::read_dir("/proc/self/task") else {
+        return false;
+    };
+    threads.flatten().any(|thread| {
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // Behind the thread's name, which may contain anything, in brackets.
+        let state = stat.rsplit_once(") ").map_or("", |(_, state)| state);
+        Some(&*thread.file_name()) != me.file_name() && state.starts_with(['R', 'D'])
+    })
 }
 
 fn processor_time() -> Duration {

@@ -36,7 +36,7 @@ use crate::future::{self, Future, Promise};
 use crate::pool::{self, Executor, Interrupt, Report, Results};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
 use crate::waits::EndsByItself;
-use crate::{narrate, panics, run, waits};
+use crate::{lesson, narrate, panics, run, waits};
 
 /// A bounded number of child processes that call functions.
 ///
@@ -756,6 +756,14 @@ impl Core {
             process.kill();
         }
         let status = process.wait();
+        let asked_to_end = |status: &ExitStatus| {
+            [Signal::SIGTERM, Signal::SIGHUP]
+                .map(|signal| Some(signal as i32))
+                .contains(&status.signal())
+        };
+        if status.as_ref().is_ok_and(asked_to_end) {
+            lesson::stay_if_all_were_asked();
+        }
         let exit = match last_event {
             Some((id, Kind::Exit, _)) => Some(id),
             // It died before it could say so.

@@ -28,7 +28,7 @@ use crate::error::{BrokenPool, PoolError, Result, TaskError};
 use crate::events::{self, Kind, TaskId};
 use crate::future::{self, Future, Promise};
 use crate::pool::{self, Executor, Interrupt, Report, Results};
-use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
+use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard, Patience};
 use crate::{narrate, panics, waits};
 
 /// A bounded number of threads that run what is submitted.
@@ -580,9 +580,11 @@ impl Core {
     fn work(self: &Arc<Self>, name: &str) {
         MY_POOL.with(|mine| *mine.borrow_mut() = Some(Arc::downgrade(self)));
         self.initialize(name);
+        let mut patience = Patience::default();
         let mut state = self.state.lock();
         loop {
             if let Some(job) = state.queue.pop_front() {
+                patience = Patience::default();
                 let mut standing = Standing {
                     queue_was_empty: state.queue.is_empty(),
                     broken: state.broken.clone(),
@@ -601,6 +603,13 @@ impl Core {
                 state.coming -= usize::from(standing.coming);
             } else if state.shut_down && state.busy == 0 {
                 break;
+            } else if patience.is_left() {
+                // It looks again before anything else, so it is as good as here.
+                state.coming += 1;
+                drop(state);
+                patience.wait();
+                state = self.state.lock();
+                state.coming -= 1;
             } else {
                 state.asleep += 1;
                 state = self.work.wait(state);

@@ -123,18 +123,11 @@ fn take_socket() -> io::Result<UnixStream> {
     Ok(socket)
 }
 
-/// Ctrl-C and the end of a terminal reach every process in it, and tools such as
-/// `timeout` ask the whole group to end. What that means for the workers is
-/// decided by their parent. A pipe without a reader is an error here, as it is
-/// in every Rust program once `main` has begun.
+/// Ctrl-C reaches every process of the terminal; what it means for the workers
+/// is decided by their parent. A pipe without a reader is an error here, as it
+/// is in every Rust program once `main` has begun.
 fn ignore_signals() -> io::Result<()> {
-    let ignored = [
-        Signal::SIGINT,
-        Signal::SIGTERM,
-        Signal::SIGHUP,
-        Signal::SIGPIPE,
-    ];
-    for number in ignored {
+    for number in [Signal::SIGINT, Signal::SIGPIPE] {
         // SAFETY: no handler is installed that could run at a bad moment; the
         // signal is ignored.
         unsafe { signal(number, SigHandler::SigIgn) }?;
