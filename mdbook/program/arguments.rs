@@ -1,0 +1,123 @@
+//! What a person types behind `cargo book`.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+pub const HELP: &str = "\
+cargo book COMMAND
+
+    build                   makes the HTML, in mdbook/book
+    serve [--addr HOST:PORT]
+                            shows the book, and makes it again whenever a page
+                            changes; the address is 127.0.0.1:3000
+    capture [SECTION]...    runs the sections and keeps what they print
+    check [SECTION]...      runs them again and tells which page is no longer true
+
+A section is named `bounded` or `pools/bounded`; none named means all.
+LESSON_SPEED sets the pace at which `check` begins.
+";
+
+const DEFAULT_ADDRESS: &str = "127.0.0.1:3000";
+
+/// What the person wants.
+#[derive(Debug, PartialEq)]
+pub enum Command {
+    Help,
+    Capture(Vec<String>),
+    Check(Vec<String>),
+    Build,
+    Serve(SocketAddr),
+    /// mdBook hands over a book on standard input.
+    Preprocess,
+    /// mdBook asks whether we do anything for that renderer.
+    Supports(String),
+}
+
+/// The error is one sentence.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+    let mut words = Vec::new();
+    let mut address = None;
+    let mut parser = Parser::from_args(arguments);
+    while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        match argument {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
+            Arg::Long("addr") => {
+                let value = parser.value().map_err(|error| error.to_string())?;
+                address = Some(value.string().map_err(|error| error.to_string())?);
+            }
+            Arg::Value(word) => words.push(word.string().map_err(|error| error.to_string())?),
+            other => return Err(format!("{} (cargo book --help)", other.unexpected())),
+        }
+    }
+    let mut words = words.into_iter();
+    let command = words.next();
+    let rest: Vec<String> = words.collect();
+    if address.is_some() && command.as_deref() != Some("serve") {
+        return Err("--addr is an option of `serve` (cargo book --help)".to_string());
+    }
+    match command.as_deref() {
+        None | Some("help") => Ok(Command::Help),
+        Some("capture") => Ok(Command::Capture(rest)),
+        Some("check") => Ok(Command::Check(rest)),
+        Some("preprocess") => match rest.as_slice() {
+            [] => Ok(Command::Preprocess),
+            [word, renderer] if word == "supports" => Ok(Command::Supports(renderer.clone())),
+            _ => Err("`preprocess` takes nothing, or `supports RENDERER`".to_string()),
+        },
+        Some("build" | "serve") if !rest.is_empty() => Err(format!(
+            "`{}` is too much (cargo book --help)",
+            rest.join(" ")
+        )),
+        Some("build") => Ok(Command::Build),
+        Some("serve") => {
+            let address = address.unwrap_or_else(|| DEFAULT_ADDRESS.to_string());
+            address.parse().map(Command::Serve).map_err(|_| {
+                format!("--addr takes an address such as {DEFAULT_ADDRESS}, not `{address}`")
+            })
+        }
+        Some(other) => Err(format!(
+            "there is no command `{other}`: capture, check, build and serve are (cargo book --help)"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Command, String> {
+        parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn options_stand_anywhere() {
+        let address = "127.0.0.1:80".parse().unwrap();
+        assert_eq!(
+            parsed("serve --addr 127.0.0.1:80"),
+            Ok(Command::Serve(address))
+        );
+        assert_eq!(
+            parsed("--addr 127.0.0.1:80 serve"),
+            Ok(Command::Serve(address))
+        );
+        assert_eq!(
+            parsed("check bounded"),
+            Ok(Command::Check(vec!["bounded".into()]))
+        );
+        assert_eq!(parsed(""), Ok(Command::Help));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for line in [
+            "serve --addr 127.0.0.1",
+            "serve 3000",
+            "build --addr 127.0.0.1:1",
+            "bake",
+        ] {
+            assert!(parsed(line).is_err(), "{line}");
+        }
+    }
+}

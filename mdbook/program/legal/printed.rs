@@ -1,0 +1,135 @@
+//! The printed text: it has to be what the log says was said.
+
+use std::collections::{HashMap, VecDeque};
+
+use shared::events::Kind;
+
+use super::redact::figures;
+use crate::ansi;
+use crate::log::Log;
+
+/// One printed line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Nobody, if the line is not of the lesson's making.
+    pub actor: Option<String>,
+    pub text: String,
+}
+
+/// The frame around the lessons; its lines are not in the log.
+const FRAME: &str = "lesson";
+
+/// The printed text, line by line, and which event printed which line.
+#[derive(Debug)]
+pub struct Printed {
+    pub lines: Vec<Line>,
+    /// The first line of each event that said something, counted from 0.
+    pub line_of: HashMap<usize, usize>,
+    /// What does not fit: the line, if there is one, and a sentence.
+    pub problems: Vec<(Option<usize>, String)>,
+}
+
+impl Printed {
+    pub fn of(output: &str, log: &Log) -> Self {
+        let lines: Vec<Line> = ansi::plain(output).lines().map(line).collect();
+        let mut free: HashMap<(&str, &str), VecDeque<usize>> = HashMap::new();
+        for (number, line) in lines.iter().enumerate() {
+            if let Some(actor) = line.actor.as_deref().filter(|actor| *actor != FRAME) {
+                free.entry((actor, line.text.trim_end()))
+                    .or_default()
+                    .push_back(number);
+            }
+        }
+        let mut line_of = HashMap::new();
+        let mut problems = Vec::new();
+        let mut last: HashMap<usize, usize> = HashMap::new();
+        for (place, event) in log.events.iter().enumerate() {
+            if event.kind != Kind::Say {
+                continue;
+            }
+            let actor = log.actors[event.who].name.as_str();
+            for text in said(&event.text) {
+                let number = free
+                    .get_mut(&(actor, text.trim_end()))
+                    .and_then(VecDeque::pop_front);
+                let Some(number) = number else {
+                    problems.push((
+                        None,
+                        format!("{actor} said “{text}”, and it was not printed"),
+                    ));
+                    continue;
+                };
+                line_of.entry(place).or_insert(number);
+                if last
+                    .insert(event.who, number)
+                    .is_some_and(|last| last > number)
+                {
+                    problems.push((
+                        Some(number),
+                        format!("“{text}” was printed before what {actor} had said earlier"),
+                    ));
+                }
+            }
+        }
+        let mut left: Vec<usize> = free.into_values().flatten().collect();
+        left.sort_unstable();
+        for number in left {
+            let line = &lines[number];
+            let actor = line.actor.as_deref().unwrap_or_default();
+            problems.push((
+                Some(number),
+                format!("“{}” was printed, and {actor} did not say it", line.text),
+            ));
+        }
+        Printed {
+            lines,
+            line_of,
+            problems,
+        }
+    }
+
+    /// The lines of the frame, in order, and then those of nobody, sorted: they
+    /// come from programs whose order is not known.
+    pub fn others(&self) -> Vec<String> {
+        let of = |wanted: Option<&'static str>| {
+            self.lines
+                .iter()
+                .filter(move |line| line.actor.as_deref() == wanted)
+                .map(|line| figures(&line.text))
+        };
+        let mut others: Vec<String> = of(None).collect();
+        others.sort();
+        of(Some(FRAME)).chain(others).collect()
+    }
+}
+
+/// The lines that are printed for a text.
+fn said(text: &str) -> Vec<&str> {
+    match text {
+        "" => vec![""],
+        _ => text.lines().collect(),
+    }
+}
+
+/// `  1.0 s  pool-0_3    │ task 3 ends`
+fn line(text: &str) -> Line {
+    let parsed = || {
+        let (front, said) = text.split_once('│')?;
+        let (time, actor) = front.trim_start().split_once(" s  ")?;
+        time.parse::<f64>().ok()?;
+        Some((
+            actor.trim().to_string(),
+            said.strip_prefix(' ').unwrap_or(said),
+        ))
+    };
+    match parsed() {
+        Some((actor, said)) => Line {
+            actor: Some(actor),
+            text: said.to_string(),
+        },
+        None => Line {
+            actor: None,
+            text: text.to_string(),
+        },
+    }
+}

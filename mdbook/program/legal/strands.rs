@@ -1,0 +1,189 @@
+//! Who does what, independent of who happened to carry it out.
+//!
+//! A task is the same task on whichever worker it runs, so its doings are a
+//! *strand* of their own. So are those of each callback, which the worker runs
+//! in one run and the caller in another. What remains of an actor, outside of
+//! tasks and callbacks, is its own strand: that of `main`, of a named thread.
+//!
+//! Strands are known by names that are the same in every run. Tasks are counted
+//! by who submitted them: two callbacks may submit in either order, and then the
+//! pool's own numbers are exchanged.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
+
+use regex::Regex;
+use shared::events::Kind;
+
+use crate::log::Log;
+use crate::sources::pattern;
+
+/// What a strand is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strand {
+    /// An actor that the program named.
+    Actor,
+    /// A worker, outside of its tasks.
+    Worker,
+    Task,
+    /// A callback, and the strand that it interrupted.
+    Callback {
+        inside: usize,
+    },
+}
+
+/// The strands of one run.
+#[derive(Debug)]
+pub struct Strands {
+    pub names: Vec<String>,
+    pub kinds: Vec<Strand>,
+    /// The strand of each event.
+    pub of_event: Vec<usize>,
+    /// The names of the tasks.
+    pub tasks: HashMap<(u32, u64), String>,
+    /// For each actor, the prefix of its pool's workers, if it is one.
+    pub worker_of: Vec<Option<String>>,
+    /// Which pools have workers with that prefix.
+    pub pools: BTreeMap<String, BTreeSet<u32>>,
+}
+
+/// How workers are called when the program does not say.
+static DEFAULT_WORKER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^((?:pool|process)-\d+)_"));
+
+impl Strands {
+    pub fn of(log: &Log) -> Self {
+        let (worker_of, pools) = workers(log);
+        let mut strands = Strands {
+            names: Vec::new(),
+            kinds: Vec::new(),
+            of_event: Vec::new(),
+            tasks: HashMap::new(),
+            worker_of,
+            pools,
+        };
+        let mut stacks: Vec<Vec<usize>> = strands.bottoms(log);
+        // How many tasks a strand has submitted to a pool, and callbacks to a task.
+        let mut submitted: HashMap<(usize, u32), u64> = HashMap::new();
+        let mut called: HashMap<(u32, u64), u64> = HashMap::new();
+        let mut of_task: HashMap<(u32, u64), usize> = HashMap::new();
+        for event in &log.events {
+            let stack = &mut stacks[event.who];
+            let mut current = *stack.last().expect("an actor has a strand of its own");
+            match (event.kind, event.task) {
+                (Kind::Submit, Some(task)) => {
+                    let number = submitted.entry((current, task.0)).or_default();
+                    let by = match strands.names[current].as_str() {
+                        "main" => String::new(),
+                        other => format!(", from {other}"),
+                    };
+                    let name = format!("task {number} of pool {}{by}", task.0);
+                    *number += 1;
+                    strands.tasks.insert(task, name);
+                }
+                (Kind::Start, Some(task)) => {
+                    let name = strands.task(task);
+                    current = strands.add(name, Strand::Task);
+                    of_task.insert(task, current);
+                    stack.push(current);
+                }
+                (Kind::Callback, Some(task)) => {
+                    let number = called.entry(task).or_default();
+                    let name = format!("callback {number} of {}", strands.task(task));
+                    *number += 1;
+                    current = strands.add(name, Strand::Callback { inside: current });
+                    stack.push(current);
+                }
+                (Kind::End, Some(task)) if of_task.get(&task) == Some(&current) => {
+                    stack.pop();
+                }
+                (Kind::CallbackEnd, _) => {
+                    if matches!(strands.kinds[current], Strand::Callback { .. }) {
+                        stack.pop();
+                    }
+                }
+                _ => {}
+            }
+            strands.of_event.push(current);
+        }
+        strands
+    }
+
+    /// The name of a task in every run.
+    pub fn task(&self, task: (u32, u64)) -> String {
+        let unknown = || format!("task {} of pool {}", task.1, task.0);
+        self.tasks.get(&task).cloned().unwrap_or_else(unknown)
+    }
+
+    /// Whether an actor of that name serves a pool: which ones a pool starts,
+    /// and who starts them, is its own business.
+    pub fn serves(&self, name: &str) -> bool {
+        DEFAULT_WORKER.is_match(name)
+            || self.pools.keys().any(|prefix| {
+                name.strip_prefix(prefix.as_str())
+                    .is_some_and(|rest| rest.starts_with('_'))
+            })
+    }
+
+    fn add(&mut self, name: String, kind: Strand) -> usize {
+        self.names.push(name);
+        self.kinds.push(kind);
+        self.names.len() - 1
+    }
+
+    /// The strand of each actor itself. Several of one name are counted in the
+    /// order in which they were started.
+    fn bottoms(&mut self, log: &Log) -> Vec<Vec<usize>> {
+        let mut order: Vec<usize> = (0..log.actors.len()).collect();
+        let mut started = vec![usize::MAX; log.actors.len()];
+        for event in &log.events {
+            if event.kind == Kind::Born
+                && let Some(spawned) = event.cause
+            {
+                started[event.who] = spawned;
+            }
+        }
+        order.sort_by_key(|actor| started[*actor]);
+        let mut count: HashMap<&str, usize> = HashMap::new();
+        let mut bottoms = vec![Vec::new(); log.actors.len()];
+        for actor in order {
+            let name = log.actors[actor].name.as_str();
+            let number = count.entry(name).or_default();
+            *number += 1;
+            let full = match *number {
+                1 => name.to_string(),
+                number => format!("{name} (number {number})"),
+            };
+            let kind = match self.worker_of[actor] {
+                Some(_) => Strand::Worker,
+                None => Strand::Actor,
+            };
+            bottoms[actor].push(self.add(full, kind));
+        }
+        bottoms
+    }
+}
+
+/// Which actors are workers: those that started a task, and those called alike.
+fn workers(log: &Log) -> (Vec<Option<String>>, BTreeMap<String, BTreeSet<u32>>) {
+    let mut pools: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+    for event in &log.events {
+        if event.kind == Kind::Start
+            && let Some((pool, _)) = event.task
+            && let Some(prefix) = prefix(&log.actors[event.who].name)
+        {
+            pools.entry(prefix.to_string()).or_default().insert(pool);
+        }
+    }
+    let worker_of = log.actors.iter().map(|actor| {
+        let prefix = prefix(&actor.name)?;
+        let known = pools.contains_key(prefix) || DEFAULT_WORKER.is_match(&actor.name);
+        known.then(|| prefix.to_string())
+    });
+    (worker_of.collect(), pools)
+}
+
+/// `pool-0` of `pool-0_3`.
+fn prefix(name: &str) -> Option<&str> {
+    let (prefix, number) = name.rsplit_once('_')?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(prefix)
+}

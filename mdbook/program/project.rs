@@ -1,0 +1,109 @@
+//! Where everything is: the chapters, their sections, the pages, what was captured.
+
+use std::path::{Path, PathBuf};
+
+/// The workbook on this disk.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// The folder with the workspace.
+    pub root: PathBuf,
+}
+
+/// One section of one chapter.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Section {
+    pub chapter: String,
+    pub name: String,
+}
+
+/// What there may be of a captured section.
+pub const ENDINGS: [&str; 3] = ["ansi", "events.json", "svg"];
+
+/// The project that the current folder is in.
+pub fn find() -> Result<Project, String> {
+    let here = std::env::current_dir()
+        .map_err(|error| format!("cannot tell the current folder: {error}"))?;
+    let root = here
+        .ancestors()
+        .find(|folder| folder.join("mdbook/book.toml").is_file())
+        .ok_or("run this inside the workbook: no mdbook/book.toml is above this folder")?;
+    Ok(Project {
+        root: root.to_path_buf(),
+    })
+}
+
+impl Project {
+    pub fn book(&self) -> PathBuf {
+        self.root.join("mdbook")
+    }
+
+    pub fn pages(&self) -> PathBuf {
+        self.book().join("src")
+    }
+
+    pub fn captured(&self) -> PathBuf {
+        self.book().join("captured")
+    }
+
+    /// The names of the chapters: the folders in `lessons`, by name.
+    pub fn chapters(&self) -> Result<Vec<String>, String> {
+        let folder = self.root.join("lessons");
+        let entries = std::fs::read_dir(&folder)
+            .map_err(|error| format!("cannot read {}: {error}", folder.display()))?;
+        let mut chapters: Vec<String> = entries
+            .filter_map(Result::ok)
+            .filter(|entry| entry.path().join("Cargo.toml").is_file())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        chapters.sort();
+        Ok(chapters)
+    }
+
+    /// `path` as a person in the project's folder would name it.
+    pub fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    }
+}
+
+impl Section {
+    pub fn new(chapter: &str, name: &str) -> Self {
+        Section {
+            chapter: chapter.to_string(),
+            name: name.to_string(),
+        }
+    }
+
+    /// Its program, from the project's folder.
+    pub fn source(&self) -> String {
+        format!("lessons/{}/src/{}.rs", self.chapter, self.name)
+    }
+
+    /// Its page, from the project's folder.
+    pub fn page(&self) -> String {
+        format!("mdbook/src/{}/{}.md", self.chapter, self.name)
+    }
+
+    /// What a person types to run it.
+    pub fn command(&self) -> String {
+        format!("cargo run --bin {} {}", self.chapter, self.name)
+    }
+
+    /// A captured file, from the project's folder.
+    pub fn captured(&self, ending: &str) -> String {
+        format!("mdbook/captured/{}/{}.{ending}", self.chapter, self.name)
+    }
+
+    /// Whether a person means this section by `word`.
+    pub fn is_called(&self, word: &str) -> bool {
+        word == self.name || word == self.to_string()
+    }
+}
+
+impl std::fmt::Display for Section {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.chapter, self.name)
+    }
+}

@@ -1,0 +1,203 @@
+//! Builds the chapters and runs their sections.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use shared::events::Event;
+
+use crate::log::Log;
+use crate::project::{Project, Section};
+
+/// The chapters' programs, ready to run.
+#[derive(Debug)]
+pub struct Programs {
+    binaries: BTreeMap<String, PathBuf>,
+}
+
+/// A section, and whether it waits for a person.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub section: Section,
+    pub only_when_named: bool,
+}
+
+/// One run of a section.
+#[derive(Debug)]
+pub struct Run {
+    /// What it printed, with colours.
+    pub output: String,
+    /// The events as they were recorded, for the timeline.
+    pub events: Vec<Event>,
+    /// The same in the form that is kept and compared.
+    pub log: Log,
+}
+
+/// Builds the programs of all chapters.
+pub fn build(project: &Project) -> Result<Programs, String> {
+    let chapters = project.chapters()?;
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .current_dir(&project.root)
+        .args([
+            "build",
+            "--quiet",
+            "--message-format=json-render-diagnostics",
+        ])
+        .stderr(Stdio::inherit());
+    for chapter in &chapters {
+        cargo.args(["--package", chapter, "--bin", chapter]);
+    }
+    let output = cargo
+        .output()
+        .map_err(|error| format!("cannot start cargo: {error}"))?;
+    if !output.status.success() {
+        return Err("the chapters do not compile".to_string());
+    }
+    let mut binaries = BTreeMap::new();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let Ok(message) = serde_json::from_str::<Value>(line) else {
+            continue;
+        };
+        if let (Some(name), Some(path)) = (
+            message["target"]["name"].as_str(),
+            message["executable"].as_str(),
+        ) {
+            binaries.insert(name.to_string(), PathBuf::from(path));
+        }
+    }
+    match chapters
+        .iter()
+        .find(|chapter| !binaries.contains_key(*chapter))
+    {
+        Some(chapter) => Err(format!(
+            "cargo built no program for the chapter `{chapter}`"
+        )),
+        None => Ok(Programs { binaries }),
+    }
+}
+
+impl Programs {
+    /// Every section of every chapter, in the order of the chapters' lists.
+    pub fn sections(&self) -> Result<Vec<Listed>, String> {
+        let mut sections = Vec::new();
+        for (chapter, binary) in &self.binaries {
+            let output = Command::new(binary)
+                .arg("--list")
+                .output()
+                .map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
+            for line in String::from_utf8_lossy(&output.stdout).lines() {
+                if let Some(name) = line.split_whitespace().next() {
+                    sections.push(Listed {
+                        section: Section::new(chapter, name),
+                        only_when_named: line.ends_with("(only when named)"),
+                    });
+                }
+            }
+        }
+        Ok(sections)
+    }
+
+    /// Those sections that run by themselves; if `wanted` names any, only these.
+    pub fn chosen(&self, wanted: &[String]) -> Result<Vec<Section>, String> {
+        let listed = self.sections()?;
+        for word in wanted {
+            match listed.iter().find(|listed| listed.section.is_called(word)) {
+                None => {
+                    let names: Vec<String> = listed
+                        .iter()
+                        .map(|listed| listed.section.to_string())
+                        .collect();
+                    return Err(format!(
+                        "there is no section `{word}`; there are {}",
+                        names.join(", ")
+                    ));
+                }
+                Some(listed) if listed.only_when_named => {
+                    return Err(format!(
+                        "{} waits for a person, so it cannot be captured",
+                        listed.section
+                    ));
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(listed
+            .into_iter()
+            .filter(|listed| !listed.only_when_named)
+            .map(|listed| listed.section)
+            .filter(|section| {
+                wanted.is_empty() || wanted.iter().any(|word| section.is_called(word))
+            })
+            .collect())
+    }
+
+    /// Runs one section at `speed`. The error is what it said before it failed.
+    pub fn run(&self, section: &Section, speed: f64) -> Result<Run, String> {
+        let binary = &self.binaries[&section.chapter];
+        run(binary, section, speed)
+    }
+}
+
+/// The default sizes of pools depend on the number of cores. Sections are run as
+/// if there were so many, on every machine.
+const CORES: &str = "2";
+
+/// Runs one section of the program `binary`.
+pub fn run(binary: &Path, section: &Section, speed: f64) -> Result<Run, String> {
+    let events = Temporary::new(&format!("events-{}-{}", section.chapter, section.name));
+    let output = Command::new(binary)
+        .arg(&section.name)
+        .env("LESSON_SPEED", speed.to_string())
+        .env("LESSON_EVENTS", &events.0)
+        .env("LESSON_CORES", CORES)
+        .env("CLICOLOR_FORCE", "1")
+        .env_remove("NO_COLOR")
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        return Err(format!(
+            "`{}` ended with {}: {}",
+            section.command(),
+            output.status,
+            complaints.trim()
+        ));
+    }
+    let text = std::fs::read_to_string(&events.0)
+        .map_err(|error| format!("`{}` left no event log: {error}", section.command()))?;
+    let line: Recorded = serde_json::from_str(text.trim())
+        .map_err(|error| format!("the event log of {section} cannot be read: {error}"))?;
+    let log = Log::new(&section.name, speed, &line.events);
+    Ok(Run {
+        output: String::from_utf8_lossy(&output.stdout).into_owned(),
+        events: line.events,
+        log,
+    })
+}
+
+/// What a chapter writes for one section.
+#[derive(serde::Deserialize)]
+struct Recorded {
+    events: Vec<Event>,
+}
+
+/// A file that is gone when this is dropped.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(name: &str) -> Self {
+        let name = format!("{name}-{}.json", std::process::id());
+        Temporary(std::env::temp_dir().join(name))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // It is not there if the section failed early.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
