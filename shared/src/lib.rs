@@ -54,7 +54,7 @@ pub mod prelude {
         Executor, PoolHandle, ProcessPool, ProcessPoolBuilder, Results, ThreadPool,
         ThreadPoolBuilder,
     };
-    pub use crate::primitives::spawn;
+    pub use crate::primitives::{Barrier, spawn};
     pub use crate::{process_task, say};
     pub use std::time::Duration;
 }

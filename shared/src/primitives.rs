@@ -283,6 +283,62 @@ impl fmt::Debug for Condvar {
     }
 }
 
+/// A place where a number of threads meet: each waits until all have come.
+/// Python's `threading.Barrier`.
+///
+/// ```
+/// use shared::primitives::{Barrier, spawn};
+/// use std::sync::Arc;
+///
+/// let meeting = Arc::new(Barrier::new(2));
+/// let other = Arc::clone(&meeting);
+/// let friend = spawn("friend", move || other.wait());
+/// meeting.wait();
+/// friend.join().unwrap();
+/// ```
+pub struct Barrier {
+    inner: imp::Barrier,
+    threads: usize,
+}
+
+impl Barrier {
+    /// A barrier for so many threads. For none or one, nobody waits.
+    ///
+    /// ```
+    /// shared::primitives::Barrier::new(1).wait();
+    /// ```
+    pub fn new(threads: usize) -> Self {
+        Barrier {
+            inner: imp::Barrier::new(threads),
+            threads,
+        }
+    }
+
+    /// Waits until all have come. Then it can be used again.
+    ///
+    /// ```
+    /// let alone = shared::primitives::Barrier::new(1);
+    /// alone.wait();
+    /// alone.wait();
+    /// ```
+    #[track_caller]
+    pub fn wait(&self) {
+        #[cfg(not(test))]
+        let _waiting = waits::begin(
+            || format!("{} threads to meet", self.threads),
+            Location::caller(),
+            None,
+        );
+        self.inner.wait();
+    }
+}
+
+impl fmt::Debug for Barrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Barrier {{ threads: {} }}", self.threads)
+    }
+}
+
 /// Waits for the end of a thread that [`spawn`] started.
 ///
 /// ```

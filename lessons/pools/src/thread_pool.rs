@@ -2,7 +2,7 @@
 //!
 //! Watch the names in front of the lines: `pool-0_1` is worker 1 of pool 0.
 use shared::prelude::*;
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
 
 pub fn main() -> Result {
     // At most twenty workers. None is started before there is work for it.

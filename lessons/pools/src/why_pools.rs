@@ -1,6 +1,6 @@
 //! Four reasons for a pool, each measured or shown.
 use shared::prelude::*;
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
@@ -53,11 +53,8 @@ fn microseconds(times: u32, mut call: impl FnMut()) -> f64 {
 fn a_thread_each(clients: usize) -> usize {
     let all_are_here = Barrier::new(clients);
     thread::scope(|scope| {
-        let mut threads = Vec::new();
-        for _ in 0..clients {
-            threads.push(scope.spawn(|| all_are_here.wait()));
-        }
-        threads.len()
+        let start = |_| scope.spawn(|| all_are_here.wait());
+        (0..clients).map(start).count()
     })
 }
 

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use nix::time::{ClockId, clock_gettime};
 
+use crate::pool::{self, Report};
 use crate::waits;
 
 /// As of `timeout(1)`: the time was up.
@@ -142,6 +143,19 @@ fn report(quiet: Duration) -> String {
             wait.at.line()
         );
         text.push_str(&line);
+    }
+    for pool in pool::living() {
+        let Report {
+            pool,
+            running,
+            queued,
+            ..
+        } = pool.report();
+        if running + queued > 0 {
+            text.push_str(&format!(
+                "  {pool} has {running} tasks running and {queued} queued\n"
+            ));
+        }
     }
     if waits.is_empty() {
         text.push_str(

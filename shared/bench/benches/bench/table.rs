@@ -63,12 +63,12 @@ pub(crate) fn print(
             }
         }
         println!("\n{}", comparison.what);
-        println!("  {:<12}{}", "shared", ours.show());
+        println!("  {:<24}{}", "shared", ours.show());
         for (peer, target) in comparison.peers {
             if let Some(theirs) = read(&group.join(peer), began)? {
                 let ratio = ours.times_faster_than(theirs);
                 println!(
-                    "  {peer:<12}{}   {}{}",
+                    "  {peer:<24}{}   {}{}",
                     theirs.show(),
                     show_ratio(ratio),
                     target
