@@ -16,6 +16,22 @@ lint:
     cargo clippy --workspace --all-targets --locked -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
+# The book on http://127.0.0.1:3000, made again on every change
+serve *ARGS:
+    cargo book serve {{ARGS}}
+
+# Does every page still show what its section does?
+book:
+    cargo book check
+
+# Runs the sections (all, or those named) and keeps what they print for the book
+capture *ARGS:
+    cargo book capture {{ARGS}}
+
+# Every page of the book in Chromium, offline
+browser:
+    cd mdbook/browser && npm ci --no-audit --no-fund && node test.mjs
+
 # The tests 50 times in a row, with both cores otherwise busy
 soak TIMES="50":
     ./.ci/soak {{TIMES}}

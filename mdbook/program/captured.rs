@@ -9,6 +9,7 @@ use shared::timeline::Timeline;
 
 use crate::legal;
 use crate::log::Log;
+use crate::picture;
 use crate::project::{Project, Section};
 use crate::runner::{self, Run};
 
@@ -51,6 +52,7 @@ pub fn capture(project: &Project, wanted: &[String]) -> Result<(), String> {
         keep(project, section, &run)?;
         println!("captured {section}");
     }
+    picture::write(project)?;
     if wanted.is_empty() {
         for path in orphans(
             project,

@@ -10,7 +10,7 @@ use crate::legal::{self, Complaint, Verdict};
 use crate::project::{Project, Section};
 use crate::runner::{self, Programs};
 use crate::sources::{self, Directive, Page, Word};
-use crate::{html, pages};
+use crate::{html, pages, picture};
 
 /// The pace at which a section is first compared. What the clock makes is
 /// checked at any pace; this one saves time and seldom needs a second run.
@@ -43,6 +43,7 @@ pub fn check(project: &Project, wanted: &[String]) -> Result<(), String> {
             Ok(()) => pages::problems(project)?,
             Err(problem) => vec![problem],
         });
+        about_pages.extend(picture::problem(project));
         if about_pages.is_empty() {
             println!("{} pages: in order", pages.len());
         }

@@ -18,6 +18,7 @@ mod html;
 mod legal;
 mod log;
 mod pages;
+mod picture;
 mod preprocess;
 mod project;
 mod runner;

@@ -101,8 +101,8 @@ pub(crate) fn color_of(actor: &str) -> Option<Color> {
         Color::Green,
         Color::Yellow,
         Color::Magenta,
-        Color::Blue,
-        Color::Red,
+        Color::BrightBlue,
+        Color::BrightRed,
     ];
     Some(WORKERS[color_number(actor)?])
 }

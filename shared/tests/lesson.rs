@@ -324,9 +324,10 @@ fn a_hang_in_a_task_names_the_worker_and_whoever_waits_for_its_result() {
     assert_eq!(ended.code, Some(124), "{ended:?}");
     let mut lines = report(&ended);
     lines.sort();
-    assert!(lines[0].starts_with("  cook_0 waits for a notification at "));
-    assert!(lines[1].starts_with("  main waits for the result of task 0 at "));
-    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0], "  cook has 1 tasks running and 0 queued");
+    assert!(lines[1].starts_with("  cook_0 waits for a notification at "));
+    assert!(lines[2].starts_with("  main waits for the result of task 0 at "));
+    assert_eq!(lines.len(), 3);
 }
 
 #[test]
