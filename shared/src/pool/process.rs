@@ -744,6 +744,9 @@ impl Core {
                         Some(error) => Err(error),
                     };
                     self.replied(name, result, ended);
+                    if from.buffer().is_empty() {
+                        protocol::look_out(&process.socket);
+                    }
                 }
                 Ok(Some((Reply::ReaderHasGone, _))) => narrate::reader_has_gone(),
                 Ok(None) => break None,

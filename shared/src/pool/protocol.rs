@@ -7,8 +7,13 @@
 use std::any::type_name;
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +105,18 @@ pub(super) fn read_frame<H: DeserializeOwned>(
     })?;
     let start = buffer.len() - payload.len();
     Ok(Some((header, start)))
+}
+
+/// Looks out for a frame for a moment before its reader falls asleep. The other
+/// side often answers within microseconds, while a core that has fallen asleep
+/// needs many of them to wake.
+pub(super) fn look_out(socket: &UnixStream) {
+    const MOMENT: Duration = Duration::from_micros(50);
+    let until = Instant::now() + MOMENT;
+    let mut watched = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
+    while poll(&mut watched, PollTimeout::ZERO) == Ok(0) && Instant::now() < until {
+        thread::yield_now();
+    }
 }
 
 /// Writes a whole frame.

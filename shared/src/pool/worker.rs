@@ -109,6 +109,9 @@ fn work() -> io::Result<()> {
             let (result, ended) = call(task, submitted, &function, chunk, &buffer[payload..]);
             answer(result, ended)?;
         }
+        if requests.buffer().is_empty() {
+            protocol::look_out(requests.get_ref());
+        }
     }
     events::record(Kind::Exit, None, born, Location::caller(), String::new);
     Ok(())
