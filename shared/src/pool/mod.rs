@@ -2,7 +2,7 @@
 //!
 //! [`ThreadPool`] has threads as workers and takes closures. [`ProcessPool`] has
 //! child processes and takes named functions with arguments that can travel.
-//! Both give a [`Future`](crate::future::Future) for each task, start a worker
+//! Both give a [`Future`] for each task, start a worker
 //! only when none is idle, and finish what was submitted before they end.
 
 mod map;
