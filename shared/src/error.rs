@@ -151,10 +151,15 @@ impl fmt::Display for PoolError {
             ),
             PoolError::UnknownFunction(function) => {
                 let name = function.rsplit("::").next().unwrap_or(function);
-                write!(
-                    f,
-                    "the worker processes do not know `{function}`: write process_task!({name}); beside it"
-                )
+                if name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+                    let what = format!("process_task!({name}); beside it");
+                    write!(f, "the worker processes do not know `{function}`: write {what}")
+                } else {
+                    f.write_str(
+                        "a closure, or a pointer to a function, has no name by which worker \
+                         processes could know it: submit a function, with process_task! beside it",
+                    )
+                }
             }
             PoolError::CannotStart { worker, error } => {
                 write!(f, "the system cannot start the worker {worker}: {error}")
