@@ -34,6 +34,6 @@ fn measure(pool: &ThreadPool, how: &str, notice: impl Fn(&Future<f64>)) -> Resul
 
 /// Returns the moment at which it was done.
 fn work() -> f64 {
-    pause(1.23);
+    pause(1.232);
     elapsed()
 }
