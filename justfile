@@ -6,6 +6,10 @@ _list:
 pools *ARGS:
     cargo run --quiet --bin pools -- {{ARGS}}
 
+# The chapter `sync_vs_async`, likewise
+sync_vs_async *ARGS:
+    cargo run --quiet --bin sync_vs_async -- {{ARGS}}
+
 # All tests: library, lessons, examples in the documentation
 test *ARGS:
     cargo test {{ARGS}}

@@ -19,6 +19,7 @@ mod legal;
 mod log;
 mod pages;
 mod picture;
+mod plot;
 mod preprocess;
 mod project;
 mod runner;

@@ -9,6 +9,7 @@
 //! | `{{#quote pools bounded task 1 ends}}` | these words, if it printed them |
 //! | `{{#count pools bounded ends}}` | how many of its lines have these words |
 //! | `{{#timeline pools bounded}}` | the picture of that run |
+//! | `{{#plot sync_vs_async polling}}` | the figures that it printed, drawn (see [`plot`]) |
 //!
 //! One that cannot be resolved stops the build: an empty block in a book is
 //! noticed by nobody.
@@ -21,7 +22,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
 use crate::project::{Project, Section};
 use crate::sources::{self, Directive, Word};
-use crate::{ansi, captured};
+use crate::{ansi, captured, plot};
 
 /// As it is registered in `book.toml`.
 pub const NAME: &str = "lessons";
@@ -110,6 +111,10 @@ fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
             count => Ok(count.to_string()),
         },
         Word::Timeline => picture(section, &captured("svg")?),
+        Word::Plot => Ok(format!(
+            "<figure class=\"timeline plot\">\n{}\n</figure>\n",
+            plot::svg(section, &captured("ansi")?)?
+        )),
         Word::Listing => {
             let path = section.source();
             let code = std::fs::read_to_string(project.root.join(&path))

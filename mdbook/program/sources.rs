@@ -40,6 +40,8 @@ pub enum Word {
     Output,
     /// The picture of that run.
     Timeline,
+    /// A drawing of the figures that it printed.
+    Plot,
     /// The section's program, or one function of it.
     Listing,
     /// Words that it printed.
@@ -48,8 +50,9 @@ pub enum Word {
     Count,
 }
 
-static DIRECTIVE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"\\?\{\{\s*#(output|timeline|listing|quote|count)\b([^}]*)\}\}"));
+static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\\?\{\{\s*#(output|timeline|plot|listing|quote|count)\b([^}]*)\}\}")
+});
 static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\\?\{\{\s*#(include|rustdoc_include|playground)\s+([^}\s]+)[^}]*\}\}")
 });
@@ -97,6 +100,7 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
             word: match word.as_str() {
                 "output" => Word::Output,
                 "timeline" => Word::Timeline,
+                "plot" => Word::Plot,
                 "listing" => Word::Listing,
                 "quote" => Word::Quote,
                 _ => Word::Count,

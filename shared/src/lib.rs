@@ -13,6 +13,7 @@
 //! | [`timeline`] | a picture of a run, drawn from the event log |
 //! | [`trace`] | the event log as a file that Perfetto opens |
 //! | [`lesson`] | the frame around a chapter |
+//! | [`threads`] | what the system knows of the threads: states, processor time |
 //! | [`primitives`] | mutex, condition variable, threads; in tests the model checker's |
 //! | [`error`] | what can go wrong |
 //!
@@ -30,6 +31,7 @@ pub mod lesson;
 pub mod narrate;
 pub mod pool;
 pub mod primitives;
+pub mod threads;
 pub mod timeline;
 pub mod trace;
 
@@ -55,6 +57,7 @@ pub mod prelude {
         ThreadPoolBuilder,
     };
     pub use crate::primitives::{Barrier, spawn};
+    pub use crate::threads::cpu_time;
     pub use crate::{process_task, say};
     pub use std::time::Duration;
 }

@@ -1,11 +1,13 @@
 //! What each section's run must show. Orders that the program enforces are
 //! checked as such; what depends on the clock is not checked here.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{numbers, run};
+use testing::{Run, numbers};
+
+fn run(section: &str, speed: u32) -> Run {
+    testing::run(env!("CARGO_BIN_EXE_pools"), section, speed)
+}
 
 #[test]
 fn thread_pool_shows_two_workers_that_live_until_shutdown() {

@@ -1,4 +1,9 @@
-//! Runs a section as a student would, and reads what it printed.
+//! What the chapters' tests have in common: to run a section as a student
+//! would, and to read what it printed; to run each section without its chapter.
+
+mod standalone;
+
+pub use standalone::every_section_is_a_program_of_its_own;
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -25,9 +30,10 @@ pub struct Run {
 /// No section may take longer than this, on whatever machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs a section of this chapter, `speed` times faster, and expects success.
-pub fn run(section: &str, speed: u32) -> Run {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_pools"))
+/// Runs a section of the chapter whose program this is, `speed` times faster, and
+/// expects success.
+pub fn run(program: &str, section: &str, speed: u32) -> Run {
+    let mut child = Command::new(program)
         .args([section, "--speed", &speed.to_string()])
         // The defaults of a machine with two cores.
         .env("LESSON_CORES", "2")
