@@ -46,9 +46,9 @@ fn serial_concurrent_parallel_shows_three_arrangements_of_one_work() {
         .collect();
     assert!(ways.is_sorted());
     let serial = [
-        "task 0 has computed",
+        "task 0 computes",
         "task 0 has waited",
-        "task 1 has computed",
+        "task 1 computes",
         "task 1 has waited",
     ];
     assert_eq!(texts[ways[0] + 1..ways[0] + 5], serial);
