@@ -31,7 +31,6 @@ fn two_tasks(workers: usize, cores: [&Core; 2], steps: u64) -> Result {
             // Whoever waits needs no core.
             drop(turn);
             pause(1.0);
-            say!("task {n} has waited");
         })?;
     }
     pool.shutdown()?;
