@@ -26,12 +26,11 @@ fn two_tasks(workers: usize, cores: [&Core; 2], steps: u64) -> Result {
         let core = Arc::clone(core);
         pool.submit(move || {
             let turn = core.lock().unwrap();
-            say!("task {n} computes");
             compute(steps);
+            say!("task {n} has computed");
             // Whoever waits needs no core.
             drop(turn);
             pause(1.0);
-            say!("task {n} has waited");
         })?;
     }
     pool.shutdown()?;
