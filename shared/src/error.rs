@@ -71,6 +71,24 @@ impl fmt::Display for TaskError {
 
 impl StdError for TaskError {}
 
+/// A panic ended a thread that was joined. Holds the panic's message. In Python
+/// nobody learns of it: `Thread.join()` returns as if nothing had happened.
+///
+/// ```
+/// let error = shared::prelude::spawn("unlucky", || panic!("no egg left")).join().unwrap_err();
+/// assert_eq!(error.to_string(), "the thread panicked: no egg left");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadPanicked(pub String);
+
+impl fmt::Display for ThreadPanicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the thread panicked: {}", self.0)
+    }
+}
+
+impl StdError for ThreadPanicked {}
+
 /// What broke a pool: a worker process that ended unasked, or an initializer
 /// that failed. Python's `BrokenProcessPool` and `BrokenThreadPool`.
 ///

@@ -14,6 +14,7 @@
 //! | [`trace`] | the event log as a file that Perfetto opens |
 //! | [`lesson`] | the frame around a chapter |
 //! | [`threads`] | what the system knows of the threads: states, processor time |
+//! | [`waits`] | who waits, on what: waits on the world outside are entered here |
 //! | [`primitives`] | mutex, condition variable, threads; in tests the model checker's |
 //! | [`error`] | what can go wrong |
 //!
@@ -34,11 +35,11 @@ pub mod primitives;
 pub mod threads;
 pub mod timeline;
 pub mod trace;
+pub mod waits;
 
 mod pace;
 mod panics;
 mod run;
-mod waits;
 
 #[doc(hidden)]
 pub mod __private {

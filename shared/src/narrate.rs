@@ -89,6 +89,7 @@ pub(crate) fn reader_has_gone() -> ! {
     if worker::is_worker() {
         worker::reader_has_gone();
     }
+    lesson::tidy_up();
     std::process::exit(0)
 }
 

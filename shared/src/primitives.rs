@@ -20,8 +20,9 @@ use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::time::{Duration, Instant};
 
+use crate::error::ThreadPanicked;
 use crate::events::EventId;
-use crate::waits;
+use crate::{panics, waits};
 
 #[cfg(not(test))]
 use std::sync as imp;
@@ -480,14 +481,14 @@ impl<T> JoinHandle<T> {
     ///
     /// # Errors
     ///
-    /// The payload of the panic that ended the thread.
+    /// If a panic ended the thread: with its message.
     ///
     /// ```
     /// let handle = shared::primitives::spawn("one", || 1);
     /// assert_eq!(handle.join().unwrap(), 1);
     /// ```
     #[track_caller]
-    pub fn join(self) -> std::thread::Result<T> {
+    pub fn join(self) -> Result<T, ThreadPanicked> {
         #[cfg(not(test))]
         let waiting = waits::begin(
             || format!("the end of the thread `{}`", self.name),
@@ -497,7 +498,7 @@ impl<T> JoinHandle<T> {
         let result = self.inner.join();
         #[cfg(not(test))]
         waiting.over(self.exited.get().copied());
-        result
+        result.map_err(|payload| ThreadPanicked(panics::message(&*payload)))
     }
 
     /// As [`join`](Self::join), as a part of a wait that is already recorded.

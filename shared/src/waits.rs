@@ -3,15 +3,19 @@
 //! A wait is entered by whoever knows what it means ("the result of task 3"),
 //! or else by the primitive it ends in ("a notification"). The watchdog (see
 //! [`lesson`](crate::lesson)) reads the table when nothing has moved for long.
+//!
+//! The library's own waits are entered by themselves. For those on the world
+//! outside, a server's answer for instance, there is [`outside`].
 
 use std::cell::OnceCell;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::events::{self, EventId, Kind};
+use crate::lesson;
 
 /// One line of the table.
 #[derive(Clone, Debug)]
@@ -110,7 +114,7 @@ impl Drop for EndsByItself {
 ///
 /// Stays on its thread: the table has one line a thread.
 #[derive(Debug)]
-pub(crate) struct Waiting {
+pub struct Waiting {
     entered: bool,
     begun: Option<EventId>,
     at: &'static Location<'static>,
@@ -177,7 +181,69 @@ fn enter(
     }
 }
 
+/// Enters a wait on something outside of this program: an answer from a socket,
+/// a file that is to appear. It is shown in the timeline, and named when the
+/// program hangs. The wait is over with [`Waiting::ended`], or when the guard is
+/// dropped.
+///
+/// With `limit`, the wait ends by itself (a time limit is set on the socket, for
+/// instance), so the watchdog keeps quiet. It is not this function that ends it.
+///
+/// ```
+/// use shared::waits;
+/// use std::io::Read;
+/// use std::time::Duration;
+///
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+/// # let address = listener.local_addr().unwrap();
+/// # std::thread::spawn(move || drop(listener.accept()));
+/// let mut socket = std::net::TcpStream::connect(address).unwrap();
+/// let limit = Duration::from_secs(5);
+/// socket.set_read_timeout(Some(limit)).unwrap();
+///
+/// let waiting = waits::outside(|| format!("an answer from {address}"), Some(limit));
+/// let answer = socket.read(&mut [0; 100]);
+/// waiting.ended();
+/// assert_eq!(answer.unwrap(), 0);
+/// ```
+#[track_caller]
+pub fn outside(what: impl Fn() -> String, limit: Option<Duration>) -> Waiting {
+    let deadline = limit.map(|limit| Instant::now() + limit);
+    begin(what, Location::caller(), deadline)
+}
+
 impl Waiting {
+    /// What was waited for is there.
+    ///
+    /// ```
+    /// let waiting = shared::waits::outside(|| "the file".to_string(), None);
+    /// // The file is there.
+    /// waiting.ended();
+    /// ```
+    pub fn ended(self) {
+        self.over(None);
+        lesson::stay_if_interrupted();
+    }
+
+    /// As [`ended`](Self::ended), after a wait that was made to take so many
+    /// simulated seconds: a server that stands for a slow one says how slow it
+    /// was. So the log tells lateness from length.
+    ///
+    /// ```
+    /// let waiting = shared::waits::outside(|| "an answer".to_string(), None);
+    /// shared::prelude::pause(0.01);
+    /// waiting.ended_after(0.01);
+    /// ```
+    pub fn ended_after(self, seconds: f64) {
+        if self.begun.is_some() {
+            events::record(Kind::Wake, None, self.begun, self.at, || {
+                seconds.to_string()
+            });
+        }
+        drop(self);
+        lesson::stay_if_interrupted();
+    }
+
     /// The wait is over, and `cause` ended it.
     pub(crate) fn over(self, cause: Option<EventId>) {
         if self.begun.is_some() {

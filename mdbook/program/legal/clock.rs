@@ -52,6 +52,13 @@ impl Clock {
                     let overrun = at - seconds(log.events[asleep].at) - length;
                     clock.overrun = clock.overrun.max(overrun);
                 }
+                // A wait on the world outside, made to take so long.
+                (Kind::Wake, Some(waiting)) if !event.text.is_empty() => {
+                    let length: f64 = event.text.parse().unwrap_or(0.0);
+                    ideal = clock.ideal[waiting] + length;
+                    let overrun = at - seconds(log.events[waiting].at) - length;
+                    clock.overrun = clock.overrun.max(overrun);
+                }
                 // A time limit ended the wait. The log does not say which.
                 (Kind::Wake, Some(waiting))
                     if log.events[waiting].kind == Kind::Wait

@@ -5,12 +5,13 @@
 //! program ends with code 130. A second signal ends it at once.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::recorder;
 use crate::pool::{self, Report};
-use crate::run;
+use crate::{panics, run};
 
 /// As shells have it for Ctrl-C: 128 and the number of the signal.
 pub(super) const EXIT_CODE: i32 = 130;
@@ -45,11 +46,78 @@ pub(super) fn install() {
             let summary = summary();
             let recorded = recorder::stop();
             super::end_children();
+            tidy_up();
             recorder::cut_short(recorded);
             eprintln!("{summary}");
             std::process::exit(EXIT_CODE);
         });
     });
+}
+
+/// What is still to be tidied up if the program ends before its time.
+static TIDYING: Mutex<Tidying> = Mutex::new(Tidying {
+    next: 0,
+    waiting: Vec::new(),
+});
+
+struct Tidying {
+    next: u64,
+    waiting: Vec<(u64, Box<dyn FnOnce() + Send>)>,
+}
+
+fn tidying() -> MutexGuard<'static, Tidying> {
+    TIDYING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Calls `tidy` if the program is ended before its time: by Ctrl-C, a request to
+/// end, a closed terminal, a hang. Destructors do not run then; this is for what
+/// must not be left behind, such as a file that is half written. It should be
+/// quick, and it must not print.
+///
+/// Forgotten when the guard is dropped.
+///
+/// ```
+/// # let path = std::env::temp_dir().join(format!("half-{}", std::process::id()));
+/// let half = path.clone();
+/// let guard = shared::lesson::if_interrupted(move || drop(std::fs::remove_file(half)));
+/// std::fs::write(&path, "the first half").unwrap();
+/// // ... the second half, then a rename to the final name.
+/// # std::fs::remove_file(&path).unwrap();
+/// drop(guard);
+/// ```
+pub fn if_interrupted(tidy: impl FnOnce() + Send + 'static) -> IfInterrupted {
+    let mut tidying = tidying();
+    let number = tidying.next;
+    tidying.next += 1;
+    tidying.waiting.push((number, Box::new(tidy)));
+    IfInterrupted { number }
+}
+
+/// See [`if_interrupted`].
+///
+/// ```
+/// drop(shared::lesson::if_interrupted(|| ()));
+/// ```
+#[derive(Debug)]
+#[must_use = "when it is dropped, nothing will be tidied up any more"]
+pub struct IfInterrupted {
+    number: u64,
+}
+
+impl Drop for IfInterrupted {
+    fn drop(&mut self) {
+        let mut tidying = tidying();
+        tidying.waiting.retain(|(number, _)| *number != self.number);
+    }
+}
+
+/// Does what [`if_interrupted`] was told.
+pub(crate) fn tidy_up() {
+    let waiting = std::mem::take(&mut tidying().waiting);
+    for (_, tidy) in waiting {
+        // One that fails must not keep the others from being done.
+        let _ = panics::catch(tidy);
+    }
 }
 
 /// Once the program is interrupted, whoever calls this stays here: there is

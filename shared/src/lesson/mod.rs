@@ -32,7 +32,8 @@ use crate::error::Result;
 use crate::narrate;
 use crate::{events, panics, pool, run};
 
-pub(crate) use interrupt::{stay_if_all_were_asked, stay_if_interrupted};
+pub use interrupt::{IfInterrupted, if_interrupted};
+pub(crate) use interrupt::{stay_if_all_were_asked, stay_if_interrupted, tidy_up};
 pub use options::{Opt, Value};
 use options::{Plan, Wish};
 
@@ -350,6 +351,7 @@ fn end_children() {
 fn leave(code: i32) -> ! {
     let recorded = recorder::stop();
     end_children();
+    tidy_up();
     recorder::cut_short(recorded);
     std::process::exit(code)
 }

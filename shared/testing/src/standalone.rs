@@ -1,5 +1,6 @@
 //! Every section is a whole program: its file, as the `main.rs` of a package
-//! that depends on `shared`, compiles and runs without the chapter around it.
+//! that depends on what the chapter depends on, compiles and runs without the
+//! chapter around it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,10 +23,10 @@ pub fn every_section_is_a_program_of_its_own(chapter: &str, folder: &str) {
         "{} has no sections",
         chapter.display()
     );
-    let shared = root.join("shared");
     let mut manifest = format!(
         "[package]\nname = {name:?}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [workspace]\n\n[dependencies]\nshared = {{ path = {shared:?} }}\n"
+         [workspace]\n\n[dependencies]\n{}",
+        dependencies(chapter, &root)
     );
     for section in &sections {
         let name = name_of(section);
@@ -49,8 +50,12 @@ pub fn every_section_is_a_program_of_its_own(chapter: &str, folder: &str) {
         String::from_utf8_lossy(&built.stderr)
     );
 
+    let waiting = sections_that_wait(&chapter.join("src/main.rs"));
     for section in &sections {
         let name = name_of(section);
+        if waiting.contains(&name) {
+            continue;
+        }
         let run = Command::new(target.join("debug").join(&name))
             .env("LESSON_SPEED", "20")
             .output()
@@ -70,6 +75,38 @@ pub fn every_section_is_a_program_of_its_own(chapter: &str, folder: &str) {
             "{name} has the chapter's frame:\n{output}"
         );
     }
+}
+
+/// What the chapter depends on, as lines of a manifest outside of the workspace.
+fn dependencies(chapter: &Path, root: &Path) -> String {
+    let read = |path: PathBuf| fs::read_to_string(path).expect("a manifest");
+    let own = read(chapter.join("Cargo.toml"));
+    let all = read(root.join("Cargo.toml"));
+    let begin = own
+        .find("[dependencies]")
+        .expect("a chapter needs `shared`");
+    let own = own[begin..].lines().skip(1);
+    let own = own.take_while(|line| !line.starts_with('['));
+    let names = own.filter_map(|line| line.strip_suffix(".workspace = true"));
+    let line_of = |name: &str| {
+        let begin = format!("{name} = ");
+        let line = all.lines().find(|line| line.starts_with(&begin));
+        let line = line.unwrap_or_else(|| panic!("the workspace does not know `{name}`"));
+        line.replace("path = \"", &format!("path = \"{}/", root.display())) + "\n"
+    };
+    names.map(line_of).collect()
+}
+
+/// Those that the chapter's list marks as waiting for a person.
+fn sections_that_wait(main: &Path) -> Vec<String> {
+    let list = fs::read_to_string(main).expect("the chapter's list");
+    let entries = list
+        .lines()
+        .filter(|line| line.contains(".waits_for_a_person()"));
+    entries
+        .filter_map(|line| line.trim().split('.').next())
+        .map(str::to_string)
+        .collect()
 }
 
 fn sections(folder: &Path) -> Vec<PathBuf> {

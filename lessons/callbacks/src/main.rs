@@ -1,0 +1,8 @@
+//! Callbacks, and crawlers made of them.
+
+mod thread_callback;
+
+fn main() -> std::process::ExitCode {
+    // In the order of the book.
+    shared::chapter!("callbacks", [thread_callback])
+}

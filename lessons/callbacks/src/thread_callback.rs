@@ -1,0 +1,22 @@
+//! A thread that calls back when it is done.
+//!
+//! Watch where "over" stands, and who prints the result.
+use shared::prelude::*;
+
+pub fn main() -> Result {
+    say!("start");
+    let thread = spawn("worker", || work(3, show));
+    say!("over");
+    thread.join()?;
+    Ok(())
+}
+
+/// Knows nothing of what becomes of its result: it calls whom it was given.
+fn work(n: u32, callback: fn(u32)) {
+    pause(1.0);
+    callback(n * n);
+}
+
+fn show(result: u32) {
+    say!("the result is {result}");
+}

@@ -1,0 +1,1 @@
+//! What the crawlers of the lessons share.

@@ -1,0 +1,1 @@
+//! A website on this machine, for the crawlers of the lessons.
