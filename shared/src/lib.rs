@@ -31,6 +31,10 @@ pub mod future;
 pub mod lesson;
 pub mod narrate;
 pub mod pool;
+#[cfg(not(test))]
+pub mod primitives;
+#[cfg(test)]
+#[path = "primitives_in_tests.rs"]
 pub mod primitives;
 pub mod threads;
 pub mod timeline;

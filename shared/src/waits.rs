@@ -144,16 +144,6 @@ pub(crate) fn primitive(
     enter(|| what.to_string(), at, deadline)
 }
 
-/// In a model the threads share one system thread, so there is no table.
-#[cfg(test)]
-pub(crate) fn primitive(
-    _: &str,
-    _: &'static Location<'static>,
-    _: Option<Instant>,
-) -> Option<Waiting> {
-    None
-}
-
 fn enter(
     what: impl Fn() -> String,
     at: &'static Location<'static>,

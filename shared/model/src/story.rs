@@ -1,0 +1,228 @@
+//! Who did what, in which order, and who waits on what: what a failure is
+//! explained with.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::panic::Location;
+use std::sync::{Mutex, PoisonError};
+use std::thread::ThreadId;
+
+type Place = &'static Location<'static>;
+
+/// One step of a thread in a model.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Starts(String),
+    Locks,
+    Sleeps,
+    Awake,
+    /// The number of those who slept.
+    WakesOne(usize),
+    WakesAll(usize),
+    WakesForNoReason,
+    Meets,
+    Joined(String),
+    Ends,
+    Panics,
+}
+
+/// What a thread waits on.
+#[derive(Clone, Debug)]
+pub(crate) enum Wait {
+    Lock,
+    Notification,
+    Meeting(usize),
+    End(String),
+}
+
+impl std::fmt::Display for Wait {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Wait::Lock => f.write_str("waits for a lock"),
+            Wait::Notification => f.write_str("sleeps until it is notified"),
+            Wait::Meeting(threads) => write!(f, "waits until {threads} threads have met"),
+            Wait::End(name) => write!(f, "waits for the end of {name}"),
+        }
+    }
+}
+
+/// What happened in the current execution of a model. Its threads share one
+/// system thread, and so this.
+#[derive(Default)]
+struct Story {
+    names: BTreeMap<usize, String>,
+    steps: Vec<(usize, Step, Option<Place>)>,
+    waits: BTreeMap<usize, (Wait, Place)>,
+}
+
+std::thread_local! {
+    static IN_MODEL: Cell<bool> = const { Cell::new(false) };
+    static NOTING: Cell<bool> = const { Cell::new(false) };
+    static STORY: RefCell<Story> = RefCell::default();
+}
+
+/// Whether the caller is a thread of a model.
+pub(crate) fn in_model() -> bool {
+    IN_MODEL.get()
+}
+
+/// From now on, this system thread runs a model. Its story is told only if it is
+/// noted down.
+pub(crate) fn enter_model(noting: bool) {
+    IN_MODEL.set(true);
+    NOTING.set(noting);
+}
+
+/// The current thread of the model. Nobody while a failed model is torn down.
+fn me() -> Option<usize> {
+    shuttle::current::try_get_current_task().map(usize::from)
+}
+
+fn note(note: impl FnOnce(&mut Story, usize)) {
+    if NOTING.get()
+        && let Some(me) = me()
+    {
+        STORY.with_borrow_mut(|story| note(story, me));
+    }
+}
+
+/// Another execution begins.
+pub(crate) fn begin() {
+    note(|story, me| {
+        *story = Story::default();
+        story.names.insert(me, "main".to_string());
+    });
+}
+
+/// The current thread has this name.
+pub(crate) fn introduce(name: &str) {
+    note(|story, me| {
+        story.names.insert(me, name.to_string());
+    });
+}
+
+/// The current thread does this.
+pub(crate) fn step(step: impl FnOnce() -> Step, at: Option<Place>) {
+    note(|story, me| story.steps.push((me, step(), at)));
+}
+
+/// The steps that are told; a spinning thread has thousands.
+const TOLD: usize = 30;
+
+/// The steps of the current execution as lines of text, and those who wait.
+pub(crate) fn tell() -> (String, String) {
+    STORY.with_borrow(|story| {
+        let name = |who: &usize| story.names.get(who).map_or("?", String::as_str);
+        let left_out = story.steps.len().saturating_sub(TOLD);
+        let steps = story.steps[left_out..].iter().map(|(who, step, at)| {
+            let who = match step {
+                Step::WakesForNoReason => "(nobody)",
+                _ => name(who),
+            };
+            (who, step.text(), at.map(place).unwrap_or_default())
+        });
+        let steps: Vec<_> = steps.collect();
+        let waits = story.waits.iter();
+        let waits: Vec<_> = waits
+            .map(|(who, (wait, at))| (name(who), wait.to_string(), place(at)))
+            .collect();
+
+        let lines = || steps.iter().chain(&waits);
+        let names = lines().map(|line| line.0.chars().count()).max();
+        let texts = lines().map(|line| line.1.chars().count()).max();
+        let (names, texts) = (names.unwrap_or(0), texts.unwrap_or(0));
+        let shown = |title: String, lines: &[(&str, String, String)]| {
+            let mut text = title;
+            for (who, what, at) in lines {
+                let line = format!("  {who:names$}  {what:texts$}  {at}");
+                let _ = writeln!(text, "{}", line.trim_end());
+            }
+            match lines {
+                [] => String::new(),
+                _ => text,
+            }
+        };
+        let title = match left_out {
+            0 => "\nHow it comes to this, step by step:\n".to_string(),
+            _ => format!("\nHow it comes to this: the last steps, after {left_out} others:\n"),
+        };
+        let waiting = "And now they wait for ever:\n".to_string();
+        (shown(title, &steps), shown(waiting, &waits))
+    })
+}
+
+impl Step {
+    fn text(&self) -> String {
+        match self {
+            Step::Starts(name) => format!("starts {name}"),
+            Step::Locks => "takes the lock".to_string(),
+            Step::Sleeps => "gives the lock back, falls asleep".to_string(),
+            Step::Awake => "has woken up, has the lock again".to_string(),
+            Step::WakesOne(0) | Step::WakesAll(0) => "notifies, but nobody sleeps".to_string(),
+            Step::WakesOne(1) => "wakes the one who sleeps".to_string(),
+            Step::WakesOne(sleepers) => format!("wakes one of {sleepers} who sleep"),
+            Step::WakesAll(sleepers) => format!("wakes all who sleep ({sleepers})"),
+            Step::WakesForNoReason => "a wake-up for no reason".to_string(),
+            Step::Meets => "has met the others".to_string(),
+            Step::Joined(name) => format!("has seen the end of {name}"),
+            Step::Ends => "ends".to_string(),
+            Step::Panics => "panics".to_string(),
+        }
+    }
+}
+
+fn place(at: Place) -> String {
+    let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
+    format!("{file}:{}", at.line())
+}
+
+/// Those that wait on real threads, outside of any model.
+static REAL: Mutex<Vec<(ThreadId, String, Wait, Place)>> = Mutex::new(Vec::new());
+
+fn real() -> std::sync::MutexGuard<'static, Vec<(ThreadId, String, Wait, Place)>> {
+    REAL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Who waits now on a real thread, outside of any model: one line each.
+///
+/// ```
+/// assert!(model::who_waits().is_empty());
+/// ```
+pub fn who_waits() -> Vec<String> {
+    let line = |(_, name, wait, at): &(ThreadId, String, Wait, Place)| {
+        format!("{name} {wait}, {}", place(at))
+    };
+    real().iter().map(line).collect()
+}
+
+/// A wait, in the table until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Waiting(());
+
+pub(crate) fn waiting(wait: impl FnOnce() -> Wait, at: Place) -> Waiting {
+    if in_model() {
+        note(|story, me| {
+            story.waits.insert(me, (wait(), at));
+        });
+    } else {
+        let thread = std::thread::current();
+        let name = thread.name().unwrap_or("a thread").to_string();
+        real().push((thread.id(), name, wait(), at));
+    }
+    Waiting(())
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if !in_model() {
+            let me = std::thread::current().id();
+            real().retain(|(thread, ..)| *thread != me);
+        } else if !std::thread::panicking() {
+            // Who panics because the wait would never end is shown as waiting.
+            note(|story, me| {
+                story.waits.remove(&me);
+            });
+        }
+    }
+}
