@@ -492,3 +492,44 @@ impl Patience {
 fn ignore_poison<G>(result: Result<G, imp::PoisonError<G>>) -> G {
     result.unwrap_or_else(imp::PoisonError::into_inner)
 }
+
+/// Brings `Mutex`, `MutexGuard`, `Condvar`, `Barrier`, `atomic`, `spawn` and
+/// `JoinHandle` into an exercise.
+///
+/// In the program they are those of [`shared::primitives`](crate::primitives), and
+/// if the program hangs it is stopped with a message that says who waits on what.
+/// In the exercise's checks the same names stand for those of the package `model`:
+/// there the model checker decides which thread goes on.
+///
+/// It is the exercise's own `cfg(test)` that decides, so the package that the
+/// exercise is in needs `model` as a dev-dependency.
+///
+/// ```
+/// shared::primitives!();
+///
+/// # fn main() {
+/// let counter = std::sync::Arc::new(Mutex::new(0));
+/// let other = counter.clone();
+/// spawn("other", move || *other.lock() += 1).join().unwrap();
+/// assert_eq!(*counter.lock(), 1);
+/// # }
+/// ```
+#[macro_export]
+macro_rules! primitives {
+    () => {
+        #[cfg(not(test))]
+        #[allow(unused_imports)]
+        use $crate::primitives::{Barrier, Condvar, JoinHandle, Mutex, MutexGuard, atomic, spawn};
+
+        #[cfg(test)]
+        #[allow(unused_imports)]
+        use ::model::{Barrier, Condvar, JoinHandle, Mutex, MutexGuard, atomic, spawn};
+
+        #[cfg(not(test))]
+        const _: () = {
+            #[$crate::__private::linkme::distributed_slice($crate::waits::WATCHED)]
+            #[linkme(crate = $crate::__private::linkme)]
+            static WATCHED: bool = true;
+        };
+    };
+}

@@ -39,6 +39,12 @@ static ENDING_BY_THEMSELVES: AtomicUsize = AtomicUsize::new(0);
 
 static SLOTS: Mutex<Vec<Weak<Slot>>> = Mutex::new(Vec::new());
 
+/// Not empty in a program without the lessons' frame that is to be watched all the
+/// same. Made by [`primitives!`](crate::primitives!).
+#[doc(hidden)]
+#[linkme::distributed_slice]
+pub static WATCHED: [bool];
+
 thread_local! {
     static MINE: OnceCell<Arc<Slot>> = const { OnceCell::new() };
 }
@@ -149,6 +155,9 @@ fn enter(
     at: &'static Location<'static>,
     deadline: Option<Instant>,
 ) -> Waiting {
+    if !WATCHED.is_empty() {
+        lesson::watchdog::watch_to_the_end();
+    }
     let mut entered = false;
     if let Some(slot) = my_slot() {
         let mut wait = slot.wait.lock().unwrap_or_else(PoisonError::into_inner);

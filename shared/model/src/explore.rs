@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -80,6 +80,18 @@ pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
     }
 }
 
+/// How many models run now.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a model runs now, on whatever thread.
+///
+/// ```
+/// assert!(!model::is_running());
+/// ```
+pub fn is_running() -> bool {
+    RUNNING.load(Ordering::Relaxed) > 0
+}
+
 /// Runs `test` as often as the scheduler wants, and returns how often. Each
 /// condition variable may wake somebody for no reason `wake_ups` times.
 fn run(
@@ -106,7 +118,10 @@ fn run(
             // It depends on something that the checker does not know.
             _ => failure,
         };
-        panic!("{}", told.report())
+        // Said here, and not by the panic: its place in this file means nothing.
+        let report = told.report();
+        eprintln!("{report}");
+        resume_unwind(Box::new(report))
     })
 }
 
@@ -133,6 +148,7 @@ fn run_once(
     };
     // All threads of a model share one system thread. It is a fresh one, so
     // that what a failed model left behind in it harms no other.
+    RUNNING.fetch_add(1, Ordering::Relaxed);
     let runner = std::thread::spawn(move || {
         WAKE_UPS.set(wake_ups);
         story::enter_model(noting);
@@ -148,7 +164,9 @@ fn run_once(
             }
         })
     });
-    runner.join().unwrap_or_else(|payload| {
+    let outcome = runner.join();
+    RUNNING.fetch_sub(1, Ordering::Relaxed);
+    outcome.unwrap_or_else(|payload| {
         Err(Failure {
             message: message(&*payload),
             steps: String::new(),
@@ -236,27 +254,30 @@ impl Failure {
 }
 
 /// Tries many ways in which the threads of `test` can take turns, the simple ones
-/// first: each with few forced switches and few wake-ups for no reason, then many
-/// at random. For models of any size.
+/// first: with few forced switches, then many at random. Each first without
+/// wake-ups for no reason, then with up to so many altogether. For models of any
+/// size.
 ///
 /// # Panics
 ///
 /// With the report and the story of the first interleaving that fails.
 ///
 /// ```
-/// model::explore(|| {
+/// model::explore(1, || {
 ///     let thread = model::spawn("adder", || 1 + 2);
 ///     assert_eq!(thread.join().unwrap(), 3);
 /// });
 /// ```
-pub fn explore(test: impl Fn() + Send + Sync + 'static) {
+pub fn explore(wake_ups: usize, test: impl Fn() + Send + Sync + 'static) {
     let test = Arc::new(test);
     let test = move || test();
-    for (switches, wake_ups) in [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)] {
-        let few = Few::new(switches, wake_ups, LIMIT / 10);
-        run(few, wake_ups, test.clone());
+    for switches in 0..=2 {
+        for wake_ups in 0..=wake_ups.min(2 - switches) {
+            let few = Few::new(switches, wake_ups, LIMIT / 10);
+            run(few, wake_ups, test.clone());
+        }
     }
-    for wake_ups in [0, 2] {
+    for wake_ups in 0..=wake_ups {
         let random = RandomScheduler::new_from_seed(SEED, 400);
         run(random, wake_ups, test.clone());
     }
@@ -376,7 +397,7 @@ impl Scheduler for Few {
 /// no reason: they would only multiply the interleavings.
 ///
 /// ```
-/// model::explore(|| {
+/// model::explore(0, || {
 ///     let gate = model::Gate::default();
 ///     let opener = gate.clone();
 ///     let thread = model::spawn("opener", move || opener.open());

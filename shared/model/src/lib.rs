@@ -12,7 +12,7 @@
 //!
 //! // Reads, and writes later: what another thread wrote in between is lost.
 //! let found = model::finds(|| {
-//!     model::explore(|| {
+//!     model::explore(0, || {
 //!         let counter = Arc::new(model::Mutex::new(0));
 //!         let other = Arc::clone(&counter);
 //!         let thread = model::spawn("other", move || {
@@ -40,9 +40,9 @@ mod explore;
 mod story;
 mod sync;
 
-pub use explore::{Gate, SPINS, STUCK, all, explore, few, finds, many, threads_left};
+pub use explore::{Gate, SPINS, STUCK, all, explore, few, finds, is_running, many, threads_left};
 pub use shuttle::thread_local;
-pub use story::who_waits;
+pub use story::{all_wait_since, who_waits};
 pub use sync::{
     Barrier, Condvar, JoinHandle, Mutex, MutexGuard, ThreadPanicked, atomic, spawn, try_spawn,
 };

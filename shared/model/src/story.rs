@@ -5,8 +5,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::panic::Location;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
+use std::time::{Duration, Instant};
 
 type Place = &'static Location<'static>;
 
@@ -107,22 +108,28 @@ pub(crate) fn step(step: impl FnOnce() -> Step, at: Option<Place>) {
     note(|story, me| story.steps.push((me, step(), at)));
 }
 
-/// The steps that are told; a spinning thread has thousands.
+/// The steps that are told: the last ones.
 const TOLD: usize = 30;
 
 /// The steps of the current execution as lines of text, and those who wait.
 pub(crate) fn tell() -> (String, String) {
     STORY.with_borrow(|story| {
         let name = |who: &usize| story.names.get(who).map_or("?", String::as_str);
-        let left_out = story.steps.len().saturating_sub(TOLD);
-        let steps = story.steps[left_out..].iter().map(|(who, step, at)| {
+        // A thread that spins does the same thousands of times.
+        let mut steps: Vec<(&str, String, String)> = Vec::new();
+        for (who, step, at) in &story.steps {
             let who = match step {
                 Step::WakesForNoReason => "(nobody)",
                 _ => name(who),
             };
-            (who, step.text(), at.map(place).unwrap_or_default())
-        });
-        let steps: Vec<_> = steps.collect();
+            let step = (who, step.text(), at.map(place).unwrap_or_default());
+            match steps.as_slice() {
+                [.., before, last] if *last == step && *before == step => {}
+                _ => steps.push(step),
+            }
+        }
+        let left_out = steps.len().saturating_sub(TOLD);
+        steps.drain(..left_out);
         let waits = story.waits.iter();
         let waits: Vec<_> = waits
             .map(|(who, (wait, at))| (name(who), wait.to_string(), place(at)))
@@ -172,16 +179,48 @@ impl Step {
     }
 }
 
+/// `bin/task_queue.rs:59`: an exercise and its checks have the same name.
 fn place(at: Place) -> String {
-    let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
-    format!("{file}:{}", at.line())
+    let file = at.file();
+    let folder = file.rfind(['/', '\\']).unwrap_or(0);
+    let short = file[..folder].rfind(['/', '\\']).map_or(0, |end| end + 1);
+    format!("{}:{}", &file[short..], at.line())
 }
 
-/// Those that wait on real threads, outside of any model.
-static REAL: Mutex<Vec<(ThreadId, String, Wait, Place)>> = Mutex::new(Vec::new());
+/// Those that run and wait on real threads, outside of any model.
+struct RealThreads {
+    /// How many were started by `spawn` and have not ended.
+    live: usize,
+    waits: Vec<(ThreadId, String, Wait, Place)>,
+    /// When the last of them began or ended a wait.
+    moved: Option<Instant>,
+}
 
-fn real() -> std::sync::MutexGuard<'static, Vec<(ThreadId, String, Wait, Place)>> {
-    REAL.lock().unwrap_or_else(PoisonError::into_inner)
+static REAL: Mutex<RealThreads> = Mutex::new(RealThreads {
+    live: 0,
+    waits: Vec::new(),
+    moved: None,
+});
+
+fn real() -> MutexGuard<'static, RealThreads> {
+    let mut real = REAL.lock().unwrap_or_else(PoisonError::into_inner);
+    real.moved = Some(Instant::now());
+    real
+}
+
+/// A real thread that was started, until this is dropped at its end.
+#[derive(Debug)]
+pub(crate) struct Live(());
+
+pub(crate) fn live() -> Live {
+    real().live += 1;
+    Live(())
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        real().live -= 1;
+    }
 }
 
 /// Who waits now on a real thread, outside of any model: one line each.
@@ -193,7 +232,20 @@ pub fn who_waits() -> Vec<String> {
     let line = |(_, name, wait, at): &(ThreadId, String, Wait, Place)| {
         format!("{name} {wait}, {}", place(at))
     };
-    real().iter().map(line).collect()
+    real().waits.iter().map(line).collect()
+}
+
+/// For how long all real threads that [`spawn`](crate::spawn) has started, and
+/// `others` beside them, have been waiting for each other. `None` if one of them
+/// goes on.
+///
+/// ```
+/// assert_eq!(model::all_wait_since(1), None); // This thread goes on.
+/// ```
+pub fn all_wait_since(others: usize) -> Option<Duration> {
+    let real = REAL.lock().unwrap_or_else(PoisonError::into_inner);
+    let all = real.live + others;
+    (real.waits.len() == all).then(|| real.moved.map(|moved| moved.elapsed()))?
 }
 
 /// A wait, in the table until this is dropped.
@@ -208,7 +260,7 @@ pub(crate) fn waiting(wait: impl FnOnce() -> Wait, at: Place) -> Waiting {
     } else {
         let thread = std::thread::current();
         let name = thread.name().unwrap_or("a thread").to_string();
-        real().push((thread.id(), name, wait(), at));
+        real().waits.push((thread.id(), name, wait(), at));
     }
     Waiting(())
 }
@@ -217,7 +269,7 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         if !in_model() {
             let me = std::thread::current().id();
-            real().retain(|(thread, ..)| *thread != me);
+            real().waits.retain(|(thread, ..)| *thread != me);
         } else if !std::thread::panicking() {
             // Who panics because the wait would never end is shown as waiting.
             note(|story, me| {

@@ -194,7 +194,7 @@ impl Condvar {
     pub fn wait_for<'a, T>(&self, guard: MutexGuard<'a, T>, limit: Duration) -> MutexGuard<'a, T> {
         match (self.0.get(), guard.0) {
             (Real(condvar), Real(guard)) => {
-                let _waiting = story::waiting(|| Wait::Notification, Location::caller());
+                // It ends by itself, so it is in no table.
                 MutexGuard(Real(match condvar.wait_timeout(guard, limit) {
                     Ok((guard, _)) => guard,
                     Err(poisoned) => poisoned.into_inner().0,
@@ -367,7 +367,12 @@ where
             body()
         })?)
     } else {
-        Real(std::thread::Builder::new().name(name.clone()).spawn(body)?)
+        let live = story::live();
+        let thread = std::thread::Builder::new().name(name.clone());
+        Real(thread.spawn(move || {
+            let _live = live;
+            body()
+        })?)
     };
     Ok(JoinHandle { inner, name })
 }
