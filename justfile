@@ -10,6 +10,10 @@ pools *ARGS:
 sync_vs_async *ARGS:
     cargo run --quiet --bin sync_vs_async -- {{ARGS}}
 
+# What is missing in an exercise: just exercises task_queue. Without a name: the list
+exercises NAME="":
+    @if [ -n "{{NAME}}" ]; then cargo test --quiet --package exercises --bin "{{NAME}}"; else grep -v '^#' exercises/order.txt; fi
+
 # All tests: library, lessons, examples in the documentation
 test *ARGS:
     cargo test {{ARGS}}

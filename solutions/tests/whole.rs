@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -96,4 +97,24 @@ fn the_list_of_exercises_is_complete() {
     assert_eq!(listed, names("solutions/src/bin", "_solution.rs"));
     assert_eq!(listed, names("exercises/src/bin", ".rs"));
     assert_eq!(listed, names("exercises/hints", ".md"));
+}
+
+#[test]
+fn every_solution_runs() {
+    let programs = Path::new(env!("CARGO_BIN_EXE_task_queue_solution"));
+    let programs = programs.parent().expect("a folder");
+    for (_, name) in exercises() {
+        // One that hangs is stopped by its own watchdog.
+        let run = Command::new(programs.join(format!("{name}_solution")))
+            .env("LESSON_SPEED", "20")
+            .output()
+            .expect("the program starts");
+        let output = String::from_utf8_lossy(&run.stdout);
+        assert!(
+            run.status.success() && output.lines().count() >= 3,
+            "{name}_solution: {}\n{output}{}",
+            run.status,
+            String::from_utf8_lossy(&run.stderr)
+        );
+    }
 }

@@ -5,8 +5,8 @@
 //! and again, which would cost a whole processor, but asleep, until somebody
 //! wakes it.
 //!
-//! There are four steps, each marked with `STEP` below. After each, let the checks
-//! tell you how far you are.
+//! There are four steps, marked with `STEP` in the program. After each, let the
+//! checks tell you how far you are.
 #![allow(unused)] // Remove this line when you are done.
 
 use shared::prelude::*;

@@ -63,9 +63,13 @@ fn explanation(why: &str, verdict: &Verdict) -> String {
         .flat_map(wrapped)
         .map(|l| indented(&l))
         .collect();
-    let printed: Vec<&str> = verdict.printed.lines().collect();
+    let printed = verdict.printed.as_str();
+    let printed = printed
+        .rsplit_once(model::AGAIN)
+        .map_or(printed, |(_, last)| last);
+    let printed: Vec<&str> = printed.trim().lines().collect();
     let skipped = printed.len().saturating_sub(PRINTED);
-    if printed.iter().any(|line| !line.trim().is_empty()) {
+    if !printed.is_empty() {
         text.push_str("\n  The last lines that it printed:\n");
         for line in &printed[skipped..] {
             text.push_str(&indented(&format!("  {line}")));

@@ -19,6 +19,10 @@ pub const STUCK: &str = "deadlock";
 /// How the report of a model begins in which a thread goes round and round.
 pub const SPINS: &str = "no end";
 
+/// Printed before the interleaving that fails is run once more: what the model
+/// prints after this line belongs to it.
+pub const AGAIN: &str = "--- once more, the one that fails ---";
+
 /// The name of the threads that wake others for no reason.
 pub(crate) const GHOST: &str = "a wake-up for no reason";
 
@@ -113,6 +117,7 @@ fn run(
             choices: Some(choices),
             left: Vec::new().into_iter(),
         };
+        println!("{AGAIN}");
         let told = match run_once(again, wake_ups, true, test) {
             Err(again) if again.message == failure.message => again,
             // It depends on something that the checker does not know.

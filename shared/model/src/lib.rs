@@ -40,7 +40,9 @@ mod explore;
 mod story;
 mod sync;
 
-pub use explore::{Gate, SPINS, STUCK, all, explore, few, finds, is_running, many, threads_left};
+pub use explore::{
+    AGAIN, Gate, SPINS, STUCK, all, explore, few, finds, is_running, many, threads_left,
+};
 pub use shuttle::thread_local;
 pub use story::{all_wait_since, who_waits};
 pub use sync::{
