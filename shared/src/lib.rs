@@ -15,7 +15,7 @@
 //! | [`lesson`] | the frame around a chapter |
 //! | [`threads`] | what the system knows of the threads: states, processor time |
 //! | [`waits`] | who waits, on what: waits on the world outside are entered here |
-//! | [`primitives`] | mutex, condition variable, threads; in tests the model checker's |
+//! | [`mod@primitives`] | mutex, condition variable, threads; in tests the model checker's |
 //! | [`error`] | what can go wrong |
 //!
 //! Where this library is simpler than those that are used in production: one

@@ -496,7 +496,7 @@ fn ignore_poison<G>(result: Result<G, imp::PoisonError<G>>) -> G {
 /// Brings `Mutex`, `MutexGuard`, `Condvar`, `Barrier`, `atomic`, `spawn` and
 /// `JoinHandle` into an exercise.
 ///
-/// In the program they are those of [`shared::primitives`](crate::primitives), and
+/// In the program they are those of [`shared::primitives`](mod@crate::primitives), and
 /// if the program hangs it is stopped with a message that says who waits on what.
 /// In the exercise's checks the same names stand for those of the package `model`:
 /// there the model checker decides which thread goes on.

@@ -99,16 +99,18 @@ fn the_list_of_exercises_is_complete() {
     assert_eq!(listed, names("exercises/hints", ".md"));
 }
 
+fn program(name: &str) -> Command {
+    let one = Path::new(env!("CARGO_BIN_EXE_task_queue_solution"));
+    let mut command = Command::new(one.with_file_name(format!("{name}_solution")));
+    command.env("LESSON_SPEED", "20");
+    command
+}
+
 #[test]
 fn every_solution_runs() {
-    let programs = Path::new(env!("CARGO_BIN_EXE_task_queue_solution"));
-    let programs = programs.parent().expect("a folder");
     for (_, name) in exercises() {
         // One that hangs is stopped by its own watchdog.
-        let run = Command::new(programs.join(format!("{name}_solution")))
-            .env("LESSON_SPEED", "20")
-            .output()
-            .expect("the program starts");
+        let run = program(&name).output().expect("the program starts");
         let output = String::from_utf8_lossy(&run.stdout);
         assert!(
             run.status.success() && output.lines().count() >= 3,
@@ -117,4 +119,15 @@ fn every_solution_runs() {
             String::from_utf8_lossy(&run.stderr)
         );
     }
+}
+
+/// Whoever looks at its limit is on duty.
+#[test]
+fn an_exercise_has_a_watchdog() {
+    let mut command = program("task_queue");
+    let run = command.env("LESSON_WATCHDOG", "soon").output();
+    let run = run.expect("the program starts");
+    let complaint = String::from_utf8_lossy(&run.stderr);
+    assert!(complaint.contains("LESSON_WATCHDOG takes"), "{complaint}");
+    assert_eq!(run.status.code(), Some(2));
 }
