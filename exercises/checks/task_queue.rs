@@ -70,8 +70,8 @@ fn pop_looks_again_when_it_wakes_up() {
 
 fn close_wakes_every_worker() {
     if_it_hangs(
-        "The queue is closed, but a worker waits for ever: who wakes it? And who wakes the \
-         second, if two are asleep?",
+        "The queue is closed, but a worker sleeps for ever. Is every sleeper woken, the second \
+         one, too? And does it look whether the queue is closed before it sleeps again?",
     );
     model::explore(1, || {
         let queue = Arc::new(Queue::new());

@@ -161,9 +161,10 @@ fn run_once(
             Runner::new(scheduler, config).run(test)
         }));
         outcome.map_err(|payload| {
-            let (steps, waits) = story::tell();
+            let message = message(&*payload);
+            let (steps, waits) = story::tell(message.starts_with("deadlock"));
             Failure {
-                message: message(&*payload),
+                message,
                 steps,
                 waits,
             }
@@ -223,6 +224,7 @@ impl Scheduler for Again {
     }
 
     fn next_task(&mut self, runnable: &[&Task], _: Option<TaskId>, _: bool) -> Option<TaskId> {
+        story::decides(runnable.iter().map(|task| task.id().into()));
         let next = self.left.next()?;
         runnable
             .iter()

@@ -55,6 +55,12 @@ struct Story {
     names: BTreeMap<usize, String>,
     steps: Vec<(usize, Step, Option<Place>)>,
     waits: BTreeMap<usize, (Wait, Place)>,
+    /// Who is in the wait of which condition variable.
+    in_wait: BTreeMap<usize, usize>,
+    /// Those that are about to fall asleep.
+    drowsy: Vec<(usize, Place)>,
+    /// Who could go on when the checker last decided.
+    runnable: Vec<usize>,
 }
 
 std::thread_local! {
@@ -91,7 +97,10 @@ fn note(note: impl FnOnce(&mut Story, usize)) {
 /// Another execution begins.
 pub(crate) fn begin() {
     note(|story, me| {
-        *story = Story::default();
+        *story = Story {
+            runnable: std::mem::take(&mut story.runnable),
+            ..Story::default()
+        };
         story.names.insert(me, "main".to_string());
     });
 }
@@ -108,12 +117,82 @@ pub(crate) fn step(step: impl FnOnce() -> Step, at: Option<Place>) {
     note(|story, me| story.steps.push((me, step(), at)));
 }
 
+/// The checker decides who goes on: one of these.
+pub(crate) fn decides(runnable: impl Iterator<Item = usize>) {
+    if NOTING.get() {
+        STORY.with_borrow_mut(|story| {
+            story.runnable.clear();
+            story.runnable.extend(runnable);
+            story.let_fall_asleep();
+        });
+    }
+}
+
+impl Story {
+    /// Between the call of `wait` and the sleep others may have a turn. Asleep is
+    /// who cannot go on.
+    fn let_fall_asleep(&mut self) {
+        let Story {
+            drowsy,
+            runnable,
+            steps,
+            ..
+        } = self;
+        drowsy.retain(|(who, at)| {
+            let awake = runnable.contains(who);
+            if !awake {
+                steps.push((*who, Step::Sleeps, Some(at)));
+            }
+            awake
+        });
+    }
+}
+
+/// The current thread enters the wait of this condition variable.
+pub(crate) fn falls_asleep(condvar: usize, at: Place) {
+    note(|story, me| {
+        story.in_wait.insert(me, condvar);
+        story.drowsy.push((me, at));
+    });
+}
+
+pub(crate) fn is_awake(at: Place) {
+    note(|story, me| {
+        story.in_wait.remove(&me);
+        story.steps.push((me, Step::Awake, Some(at)));
+    });
+}
+
+/// The current thread has just notified: with so many asleep, this was the step.
+/// Who is in the wait and could go on is not asleep yet, or has been notified
+/// before.
+pub(crate) fn notifies(
+    condvar: usize,
+    step: impl FnOnce(usize) -> Option<Step>,
+    at: Option<Place>,
+) {
+    note(|story, me| {
+        let asleep = story
+            .in_wait
+            .iter()
+            .filter(|(who, waits_on)| **waits_on == condvar && !story.runnable.contains(who));
+        if let Some(step) = step(asleep.count()) {
+            story.steps.push((me, step, at));
+        }
+    });
+}
+
 /// The steps that are told: the last ones.
 const TOLD: usize = 30;
 
 /// The steps of the current execution as lines of text, and those who wait.
-pub(crate) fn tell() -> (String, String) {
-    STORY.with_borrow(|story| {
+pub(crate) fn tell(stuck: bool) -> (String, String) {
+    STORY.with_borrow_mut(|story| {
+        if stuck {
+            // There was nothing left to decide: nobody can go on.
+            story.runnable.clear();
+            story.let_fall_asleep();
+        }
         let name = |who: &usize| story.names.get(who).map_or("?", String::as_str);
         // A thread that spins does the same thousands of times.
         let mut steps: Vec<(&str, String, String)> = Vec::new();

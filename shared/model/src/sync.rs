@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -123,29 +122,14 @@ impl<T: fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
 pub struct Condvar(Either<std::sync::Condvar, ModelCondvar>);
 
 struct ModelCondvar {
-    inner: Arc<Sleepers>,
+    inner: Arc<shuttle::sync::Condvar>,
     spurious: Budget,
 }
 
-struct Sleepers {
-    inner: shuttle::sync::Condvar,
-    /// How many sleep and have not been notified yet.
-    number: AtomicUsize,
-}
-
-impl Sleepers {
-    fn notify_one(&self) -> usize {
-        let sleepers = self.number.load(Ordering::Relaxed);
-        let left = sleepers.saturating_sub(1);
-        self.number.store(left, Ordering::Relaxed);
-        self.inner.notify_one();
-        sleepers
-    }
-
-    fn notify_all(&self) -> usize {
-        let sleepers = self.number.swap(0, Ordering::Relaxed);
-        self.inner.notify_all();
-        sleepers
+impl ModelCondvar {
+    /// What the story calls it.
+    fn id(&self) -> usize {
+        Arc::as_ptr(&self.inner).addr()
     }
 }
 
@@ -159,10 +143,7 @@ impl Condvar {
     /// A condition variable on which nobody waits.
     pub fn new() -> Self {
         Condvar(Either::new(std::sync::Condvar::new, || ModelCondvar {
-            inner: Arc::new(Sleepers {
-                inner: shuttle::sync::Condvar::new(),
-                number: AtomicUsize::new(0),
-            }),
+            inner: Arc::new(shuttle::sync::Condvar::new()),
             spurious: Budget::default(),
         }))
     }
@@ -177,14 +158,13 @@ impl Condvar {
             (Real(condvar), Real(guard)) => Real(ignore_poison(condvar.wait(guard))),
             (Model(condvar), Model(guard)) => {
                 condvar.wake_for_no_reason_later();
-                story::step(|| Step::Sleeps, Some(at));
-                condvar.inner.number.fetch_add(1, Ordering::Relaxed);
-                Model(ignore_poison(condvar.inner.inner.wait(guard)))
+                story::falls_asleep(condvar.id(), at);
+                Model(ignore_poison(condvar.inner.wait(guard)))
             }
             _ => panic!("a lock and a condition variable, one of a model and one not"),
         };
         drop(waiting);
-        story::step(|| Step::Awake, Some(at));
+        story::is_awake(at);
         MutexGuard(guard)
     }
 
@@ -227,8 +207,9 @@ impl Condvar {
         match self.0.get() {
             Real(condvar) => condvar.notify_one(),
             Model(condvar) => {
-                let sleepers = condvar.inner.notify_one();
-                story::step(|| Step::WakesOne(sleepers), Some(Location::caller()));
+                condvar.inner.notify_one();
+                let at = Some(Location::caller());
+                story::notifies(condvar.id(), |sleepers| Some(Step::WakesOne(sleepers)), at);
             }
         }
     }
@@ -239,8 +220,9 @@ impl Condvar {
         match self.0.get() {
             Real(condvar) => condvar.notify_all(),
             Model(condvar) => {
-                let sleepers = condvar.inner.notify_all();
-                story::step(|| Step::WakesAll(sleepers), Some(Location::caller()));
+                condvar.inner.notify_all();
+                let at = Some(Location::caller());
+                story::notifies(condvar.id(), |sleepers| Some(Step::WakesAll(sleepers)), at);
             }
         }
     }
@@ -251,12 +233,12 @@ impl ModelCondvar {
     /// checker decides when it runs, so it tries every moment.
     fn wake_for_no_reason_later(&self) {
         if self.spurious.take() {
-            let sleepers = Arc::clone(&self.inner);
+            let (inner, id) = (Arc::clone(&self.inner), self.id());
             let ghost = shuttle::thread::Builder::new().name(explore::GHOST.to_string());
             let _ = ghost.spawn(move || {
-                if sleepers.notify_one() > 0 {
-                    story::step(|| Step::WakesForNoReason, None);
-                }
+                inner.notify_one();
+                let step = |sleepers| (sleepers > 0).then_some(Step::WakesForNoReason);
+                story::notifies(id, step, None);
             });
         }
     }

@@ -18,7 +18,7 @@ checking::answers! {
     spins: pop_waits_for_a_task, "goes round and round";
     looks_before_it_sleeps: pop_waits_for_a_task, "the worker that waits for it sleeps on";
     if_for_while: pop_looks_again_when_it_wakes_up, "no promise that there is a task";
-    notify_one_in_close: close_wakes_every_worker, "who wakes the second";
+    notify_one_in_close: close_wakes_every_worker, "Is every sleeper woken";
     forgets_the_rest: close_leaves_what_is_in_the_queue, "has to be handed out";
     works_under_the_lock: three_workers_run_three_tasks_at_once, "hold the lock while it runs";
 }
