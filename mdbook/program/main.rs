@@ -23,6 +23,7 @@ mod plot;
 mod preprocess;
 mod project;
 mod runner;
+mod script;
 mod serve;
 mod sources;
 

@@ -86,6 +86,12 @@ impl Section {
         format!("mdbook/src/{}/{}.md", self.chapter, self.name)
     }
 
+    /// What a person does while it runs, from the project's folder. Only sections
+    /// that wait for a person have it.
+    pub fn script(&self) -> String {
+        format!("mdbook/scripts/{}/{}.txt", self.chapter, self.name)
+    }
+
     /// What a person types to run it.
     pub fn command(&self) -> String {
         format!("cargo run --bin {} {}", self.chapter, self.name)

@@ -9,18 +9,20 @@ use shared::events::Event;
 
 use crate::log::Log;
 use crate::project::{Project, Section};
+use crate::script::{Ended, Script};
 
 /// The chapters' programs, ready to run.
 #[derive(Debug)]
 pub struct Programs {
     binaries: BTreeMap<String, PathBuf>,
+    project: Project,
 }
 
-/// A section, and whether it waits for a person.
+/// A section, and whether it can be run without a person.
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub section: Section,
-    pub only_when_named: bool,
+    pub runs_by_itself: bool,
 }
 
 /// One run of a section.
@@ -74,7 +76,10 @@ pub fn build(project: &Project) -> Result<Programs, String> {
         Some(chapter) => Err(format!(
             "cargo built no program for the chapter `{chapter}`"
         )),
-        None => Ok(Programs { binaries }),
+        None => Ok(Programs {
+            binaries,
+            project: project.clone(),
+        }),
     }
 }
 
@@ -89,9 +94,12 @@ impl Programs {
                 .map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
             for line in String::from_utf8_lossy(&output.stdout).lines() {
                 if let Some(name) = line.split_whitespace().next() {
+                    let section = Section::new(chapter, name);
+                    let waits = line.ends_with("(only when named)");
+                    let scripted = self.project.root.join(section.script()).is_file();
                     sections.push(Listed {
-                        section: Section::new(chapter, name),
-                        only_when_named: line.ends_with("(only when named)"),
+                        section,
+                        runs_by_itself: scripted || !waits,
                     });
                 }
             }
@@ -114,10 +122,11 @@ impl Programs {
                         names.join(", ")
                     ));
                 }
-                Some(listed) if listed.only_when_named => {
+                Some(listed) if !listed.runs_by_itself => {
                     return Err(format!(
-                        "{} waits for a person, so it cannot be captured",
-                        listed.section
+                        "{} waits for a person: write into {} what that person does",
+                        listed.section,
+                        listed.section.script()
                     ));
                 }
                 Some(_) => {}
@@ -125,7 +134,7 @@ impl Programs {
         }
         Ok(listed
             .into_iter()
-            .filter(|listed| !listed.only_when_named)
+            .filter(|listed| listed.runs_by_itself)
             .map(|listed| listed.section)
             .filter(|section| {
                 wanted.is_empty() || wanted.iter().any(|word| section.is_called(word))
@@ -136,7 +145,15 @@ impl Programs {
     /// Runs one section at `speed`. The error is what it said before it failed.
     pub fn run(&self, section: &Section, speed: f64) -> Result<Run, String> {
         let binary = &self.binaries[&section.chapter];
-        run(binary, section, speed)
+        let path = self.project.root.join(section.script());
+        let script = match std::fs::read_to_string(path) {
+            Ok(text) => Some(
+                Script::parse(&text)
+                    .map_err(|complaint| format!("{}: {complaint}", section.script()))?,
+            ),
+            Err(_) => None,
+        };
+        run(binary, section, speed, script.as_ref())
     }
 }
 
@@ -145,9 +162,15 @@ impl Programs {
 const CORES: &str = "2";
 
 /// Runs one section of the program `binary`.
-pub fn run(binary: &Path, section: &Section, speed: f64) -> Result<Run, String> {
+pub fn run(
+    binary: &Path,
+    section: &Section,
+    speed: f64,
+    script: Option<&Script>,
+) -> Result<Run, String> {
     let events = Temporary::new(&format!("events-{}-{}", section.chapter, section.name));
-    let output = Command::new(binary)
+    let mut command = Command::new(binary);
+    command
         .arg(&section.name)
         .env("LESSON_SPEED", speed.to_string())
         .env("LESSON_EVENTS", &events.0)
@@ -155,16 +178,30 @@ pub fn run(binary: &Path, section: &Section, speed: f64) -> Result<Run, String> 
         .env("CLICOLOR_FORCE", "1")
         .env_remove("NO_COLOR")
         .env("RUST_BACKTRACE", "0")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
-    let complaints = String::from_utf8_lossy(&output.stderr);
-    if !output.status.success() {
+        .stdin(Stdio::null());
+    let ended = match script {
+        Some(script) => script
+            .play(&mut command)
+            .map_err(|complaint| format!("`{}` {complaint}", section.command()))?,
+        None => {
+            let output = command
+                .output()
+                .map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
+            Ended {
+                status: output.status,
+                output: String::from_utf8_lossy(&output.stdout).into_owned(),
+                complaints: String::from_utf8_lossy(&output.stderr).into_owned(),
+            }
+        }
+    };
+    if !script.map_or(ended.status.success(), |script| {
+        script.expects(ended.status)
+    }) {
         return Err(format!(
             "`{}` ended with {}: {}",
             section.command(),
-            output.status,
-            complaints.trim()
+            ended.status,
+            ended.complaints.trim()
         ));
     }
     let text = std::fs::read_to_string(&events.0)
@@ -173,7 +210,7 @@ pub fn run(binary: &Path, section: &Section, speed: f64) -> Result<Run, String> 
         .map_err(|error| format!("the event log of {section} cannot be read: {error}"))?;
     let log = Log::new(&section.name, speed, &line.events);
     Ok(Run {
-        output: String::from_utf8_lossy(&output.stdout).into_owned(),
+        output: ended.output,
         events: line.events,
         log,
     })

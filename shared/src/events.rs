@@ -165,6 +165,9 @@ pub enum Kind {
     Set,
     /// A flag was cleared.
     Clear,
+    /// A pool was made. The text says which, and how many workers it may have:
+    /// `pool 0 of 5 workers`.
+    Pool,
     /// A pool was told to shut down.
     Shutdown,
 }

@@ -319,6 +319,7 @@ fn mark_name(mark: &Mark) -> String {
         Kind::Cancel => format!("cancels {}", task()),
         Kind::Spawn => format!("creates {}", mark.text),
         Kind::Switch => format!("switches to {}", mark.text),
+        Kind::Pool => format!("makes {}", mark.text),
         Kind::Shutdown => format!("shuts {} down", mark.text),
         kind => format!("{kind:?} {}", mark.text).trim_end().to_string(),
     }

@@ -16,8 +16,8 @@
 //!    Of every event it is known how long the pauses were that led to it (see
 //!    [`clock`]): where these differ in the captured run, the order has to hold
 //!    again.
-//! 4. **Bounds.** Never more tasks at once in a pool than in the captured run;
-//!    no line from an actor that is gone.
+//! 4. **Bounds.** Never more tasks at once in a pool than it has workers, and as
+//!    many workers as in the captured run; no line from an actor that is gone.
 //! 5. **The text.** What was printed is what the log says was said.
 //!
 //! A late machine can break an order of the clock. How late it was can be
@@ -81,7 +81,6 @@ pub fn compare(captured: &Captured, new: &Captured) -> Verdict {
         doings = same_orders(&old, &new);
     }
     complaints.extend(doings);
-    complaints.extend(bounds(&old, &new));
     complaints.extend(same_other_lines(&old, &new));
     complaints.truncate(MOST);
     if complaints.is_empty() {
@@ -228,6 +227,7 @@ impl<'a> Known<'a> {
         problems.extend(self.effects_before_causes());
         problems.extend(self.lines_of_the_gone());
         problems.extend(self.printed_in_the_wrong_order());
+        problems.extend(self.crowded_pools());
         problems.extend(self.printed.problems.iter().map(|(_, what)| what.clone()));
         let complaint = |what| Complaint {
             line: None,
@@ -352,6 +352,7 @@ fn doing(
         Kind::Set => Some(format!("sets {}", text())),
         Kind::Clear => Some(format!("clears {}", text())),
         Kind::Switch => Some(format!("switches to {}", text())),
+        Kind::Pool => Some(format!("makes {}", event.text)),
         Kind::Shutdown => Some(format!("shuts down {}", event.text)),
         _ => None,
     }
@@ -470,30 +471,32 @@ impl Known<'_> {
         ideal(second) - ideal(first) >= CLEAR_GAP && real(second) - real(first) >= CLEAR_GAP / 2.0
     }
 
-    /// For each pool: how many tasks were under way at once, at most, and how
-    /// many workers ran them. Tasks that neither sleep nor wait do not count:
-    /// how many of them overlap is chance.
-    fn crowds(&self) -> BTreeMap<u32, (usize, usize)> {
-        let events = &self.run.log.events;
-        let slow: BTreeSet<usize> = (events.iter().enumerate())
-            .filter(|(_, event)| matches!(event.kind, Kind::Sleep | Kind::Wait))
-            .map(|(place, _)| self.strands.of_event[place])
-            .collect();
+    /// For each pool: how many workers it may have, as it said when it was made.
+    fn workers_of_pools(&self) -> BTreeMap<u32, usize> {
+        let made = (self.run.log.events.iter()).filter(|event| event.kind == Kind::Pool);
+        made.filter_map(|event| {
+            let rest = event.text.strip_prefix("pool ")?;
+            let (pool, rest) = rest.split_once(" of ")?;
+            let workers = rest.strip_suffix(" workers")?;
+            Some((pool.parse().ok()?, workers.parse().ok()?))
+        })
+        .collect()
+    }
+
+    /// For each pool: how many tasks were under way at once, at most.
+    fn crowds(&self) -> BTreeMap<u32, usize> {
         let mut now: BTreeMap<u32, usize> = BTreeMap::new();
-        let mut workers: BTreeMap<u32, BTreeSet<usize>> = BTreeMap::new();
-        let mut most: BTreeMap<u32, (usize, usize)> = BTreeMap::new();
-        for (place, event) in events.iter().enumerate() {
-            let strand = self.strands.of_event[place];
-            let Some((pool, _)) = event.task.filter(|_| slow.contains(&strand)) else {
+        let mut most: BTreeMap<u32, usize> = BTreeMap::new();
+        for event in &self.run.log.events {
+            let Some((pool, _)) = event.task else {
                 continue;
             };
             let count = now.entry(pool).or_default();
             match event.kind {
                 Kind::Start => {
                     *count += 1;
-                    workers.entry(pool).or_default().insert(event.who);
                     let most = most.entry(pool).or_default();
-                    *most = (most.0.max(*count), workers[&pool].len());
+                    *most = (*most).max(*count);
                 }
                 Kind::End => *count = count.saturating_sub(1),
                 _ => {}
@@ -501,27 +504,23 @@ impl Known<'_> {
         }
         most
     }
-}
 
-/// Never more at once than the book shows.
-fn bounds(old: &Known<'_>, new: &Known<'_>) -> Vec<Complaint> {
-    let before = old.crowds();
-    let mut complaints = Vec::new();
-    for (pool, (at_once, workers)) in new.crowds() {
-        let (old_at_once, old_workers) = before.get(&pool).copied().unwrap_or_default();
-        let complaint = |what| Complaint { line: None, what };
-        if at_once > old_at_once {
-            complaints.push(complaint(format!(
-                "{at_once} tasks of pool {pool} run at once; in the book there are never more \
-                 than {old_at_once}"
-            )));
-        } else if workers > old_workers && old_workers == old_at_once {
-            complaints.push(complaint(format!(
-                "{workers} workers share the tasks of pool {pool}; in the book {old_workers} do"
-            )));
+    /// Never more tasks at once than the pool has workers. That it has as many
+    /// as in the book is compared with the other doings.
+    fn crowded_pools(&self) -> Vec<String> {
+        let workers = self.workers_of_pools();
+        let mut problems = Vec::new();
+        for (pool, at_once) in self.crowds() {
+            match workers.get(&pool) {
+                Some(workers) if at_once <= *workers => {}
+                Some(workers) => problems.push(format!(
+                    "{at_once} tasks of pool {pool} run at once; it has {workers} workers"
+                )),
+                None => problems.push(format!("nobody made pool {pool}")),
+            }
         }
+        problems
     }
-    complaints
 }
 
 /// The lines that are not in the log: the frame's, and what was printed past it.

@@ -32,6 +32,8 @@ static MEASURED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         // Nobody chose the machine. What a run may use of it is kept equal.
         (r"\bcores of this machine: \d+", "‹cores›"),
         (r"\bThreadId\(\d+\)", "‹thread›"),
+        // A temporary folder. How it begins is the machine's business.
+        (r"(?:/[\w.+-]+)*/lesson-[A-Za-z0-9]+", "‹folder›"),
         // Ports that the system chose.
         (
             r"\b(?:127\.0\.0\.1|localhost|\[::1\]):(?:3[3-9]\d{3}|[4-6]\d{4})\b",

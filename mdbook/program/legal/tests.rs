@@ -597,6 +597,7 @@ fn a_pause_makes_an_order() {
 /// A task that ends, and a callback that runs on the worker (1) or in `main` (0).
 fn callback(who: usize, awaited: bool, after: bool) -> Captured {
     let mut maker = Maker::new(&["main", "pool-0_0"]);
+    maker.event(0.0, 0, Kind::Pool, "pool 0 of 1 workers");
     let submitted = maker.of_task(0, None, 0.0, 0, Kind::Submit);
     let started = maker.of_task(0, Some(submitted), 0.0, 1, Kind::Start);
     let ended = maker.of_task(0, Some(started), 0.0, 1, Kind::End);
@@ -633,4 +634,13 @@ fn a_callback_is_the_same_wherever_it_runs() {
 fn a_callback_that_is_added_after_the_end_runs_at_once() {
     let old = callback(0, true, false);
     fails_as(&old, &callback(1, true, true), "“after” comes too early");
+}
+
+#[test]
+fn a_pool_of_another_size_fails() {
+    let old = bounded();
+    let mut new = old.clone();
+    let made = |event: &&mut Entry| event.kind == Kind::Pool;
+    new.log.events.iter_mut().find(made).unwrap().text = "pool 0 of 6 workers".to_string();
+    fails_as(&old, &new, "main now makes pool 0 of 6 workers");
 }

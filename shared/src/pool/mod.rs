@@ -14,6 +14,7 @@ pub(crate) mod worker;
 #[cfg(test)]
 mod models;
 
+use std::panic::Location;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -21,6 +22,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::PoolError;
+use crate::events::{self, Kind};
 use crate::future::Future;
 
 pub use map::Results;
@@ -167,7 +169,16 @@ fn next_number() -> u32 {
     NEXT_POOL.fetch_add(1, Ordering::Relaxed)
 }
 
-fn register(pool: Weak<dyn Interrupt>) {
+/// A pool that was made at `at`: known to the log and to the summary after Ctrl-C.
+fn register(
+    pool: Weak<dyn Interrupt>,
+    number: u32,
+    workers: usize,
+    at: &'static Location<'static>,
+) {
+    events::record(Kind::Pool, None, None, at, || {
+        format!("pool {number} of {workers} workers")
+    });
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
     pools.retain(|pool| pool.strong_count() > 0);
     pools.push(pool);

@@ -214,6 +214,7 @@ impl ProcessPool {
     /// assert!(ProcessPool::new(2).is_ok());
     /// assert!(ProcessPool::new(0).is_err());
     /// ```
+    #[track_caller]
     pub fn new(workers: usize) -> Result<Self, PoolError> {
         Self::builder().workers(workers).build()
     }
@@ -231,6 +232,7 @@ impl ProcessPool {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn with_default_size() -> Result<Self, PoolError> {
         Self::builder().build()
     }
@@ -550,6 +552,7 @@ impl ProcessPoolBuilder {
     /// # use shared::prelude::*;
     /// assert!(ProcessPool::builder().workers(0).build().is_err());
     /// ```
+    #[track_caller]
     pub fn build(self) -> Result<ProcessPool, PoolError> {
         let workers = self.workers.unwrap_or_else(pool::default_processes);
         if workers == 0 {
@@ -573,7 +576,7 @@ impl ProcessPoolBuilder {
             empty: Condvar::new(),
         });
         let weak: Weak<Core> = Arc::downgrade(&core);
-        pool::register(weak);
+        pool::register(weak, number, workers, Location::caller());
         Ok(ProcessPool { core })
     }
 }

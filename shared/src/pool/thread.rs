@@ -139,6 +139,7 @@ impl ThreadPool {
     /// assert!(ThreadPool::new(2).is_ok());
     /// assert!(ThreadPool::new(0).is_err());
     /// ```
+    #[track_caller]
     pub fn new(workers: usize) -> Result<Self, PoolError> {
         Self::builder().workers(workers).build()
     }
@@ -156,6 +157,7 @@ impl ThreadPool {
     /// # Ok(())
     /// # }
     /// ```
+    #[track_caller]
     pub fn with_default_size() -> Result<Self, PoolError> {
         Self::builder().build()
     }
@@ -464,6 +466,7 @@ impl ThreadPoolBuilder {
     /// # use shared::prelude::*;
     /// assert!(ThreadPool::builder().workers(0).build().is_err());
     /// ```
+    #[track_caller]
     pub fn build(self) -> Result<ThreadPool, PoolError> {
         let workers = self.workers.unwrap_or_else(pool::default_threads);
         if workers == 0 {
@@ -480,7 +483,7 @@ impl ThreadPoolBuilder {
             empty: Condvar::new(),
         });
         let weak: Weak<Core> = Arc::downgrade(&core);
-        pool::register(weak);
+        pool::register(weak, number, workers, Location::caller());
         Ok(ThreadPool { core })
     }
 }
