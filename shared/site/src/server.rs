@@ -109,7 +109,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     stopped: bool,
-    connections: HashMap<u64, (TcpStream, JoinHandle<()>)>,
+    connections: HashMap<u64, (Arc<TcpStream>, JoinHandle<()>)>,
     /// Threads that are about to end.
     ended: Vec<JoinHandle<()>>,
 }
@@ -242,11 +242,10 @@ impl Shared {
         if state.stopped {
             return;
         }
-        let Ok(for_stop) = stream.try_clone() else {
-            return;
-        };
+        let stream = Arc::new(stream);
         let thread = thread::Builder::new().name("site".to_string()).spawn({
             let shared = Arc::clone(self);
+            let stream = Arc::clone(&stream);
             move || {
                 let _ended = Ended(&shared, number);
                 // Whatever fails, fails because the client has gone.
@@ -254,7 +253,7 @@ impl Shared {
             }
         });
         if let Ok(thread) = thread {
-            state.connections.insert(number, (for_stop, thread));
+            state.connections.insert(number, (stream, thread));
         }
     }
 
@@ -397,8 +396,7 @@ impl Drop for Ended<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         if let Some((stream, thread)) = state.connections.remove(&self.1) {
-            // The thread has a handle of the same connection, which is closed
-            // when both are dropped: hang up now.
+            // Whoever else has it still, the client is to see the end now.
             let _ = stream.shutdown(Shutdown::Both);
             state.ended.push(thread);
         }
