@@ -1,7 +1,11 @@
 //! Callbacks, and crawlers made of them.
 
+mod async_or_callback;
+mod errors;
+mod pool_callback;
 mod site;
 mod thread_callback;
+mod who_runs;
 
 fn main() -> std::process::ExitCode {
     // In the order of the book.
@@ -9,6 +13,10 @@ fn main() -> std::process::ExitCode {
         "callbacks",
         [
             thread_callback,
+            pool_callback,
+            who_runs,
+            async_or_callback,
+            errors,
             site.waits_for_a_person().options(site::OPTIONS),
         ]
     )

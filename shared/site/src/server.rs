@@ -265,13 +265,15 @@ impl Shared {
             let request = match read_request(stream, &mut received)? {
                 Some(Ok(request)) => request,
                 Some(Err(refusal)) => {
-                    self.send(stream, refusal, false, false)?;
+                    self.send(stream, refusal, Instant::now(), false, false)?;
                     return linger(stream);
                 }
                 None => return Ok(()),
             };
+            // What it takes to make the answer is a part of its latency.
+            let asked = Instant::now();
             let answer = pages::answer(&request, &self.host, &self.latencies);
-            if !self.send(stream, answer, request.head, request.keep)? {
+            if !self.send(stream, answer, asked, request.head, request.keep)? {
                 return Ok(());
             }
             if !request.keep {
@@ -286,17 +288,17 @@ impl Shared {
         &self,
         mut stream: &TcpStream,
         answer: Answer,
+        asked: Instant,
         head: bool,
         keep: bool,
     ) -> io::Result<bool> {
-        let begun = Instant::now();
         let wait = simulated(answer.wait);
         let transfer = if head { 0.0 } else { answer.transfer };
         let (wait, named) = match &answer.body {
             Body::Slow(_) => (TOO_SLOW, TOO_SLOW.as_secs_f64()),
             _ => (wait, answer.wait + transfer),
         };
-        if !self.go_on_at(begun + wait) {
+        if !self.go_on_at(asked + wait) {
             return Ok(false);
         }
         let length = match &answer.body {
@@ -334,7 +336,7 @@ impl Shared {
                 if head {
                     return Ok(true);
                 }
-                self.send_file(stream, entry, begun + wait, simulated(transfer))
+                self.send_file(stream, entry, asked + wait, simulated(transfer))
             }
             Body::Silence => Ok(false),
         }
