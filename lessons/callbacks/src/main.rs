@@ -3,6 +3,7 @@
 mod async_or_callback;
 mod errors;
 mod pool_callback;
+mod site;
 mod thread_callback;
 mod who_runs;
 
@@ -16,6 +17,7 @@ fn main() -> std::process::ExitCode {
             who_runs,
             async_or_callback,
             errors,
+            site.waits_for_a_person().options(site::OPTIONS),
         ]
     )
 }
