@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`pool`] | a pool of threads, a pool of processes |
 //! | [`future`] | the result of a task, now or later |
+//! | [`event`] | a flag that many wait for |
 //! | [`events`] | the log of what happened, and why |
 //! | [`narrate`] | the lines with the actors' names |
 //! | [`timeline`] | a picture of a run, drawn from the event log |
@@ -26,6 +27,7 @@
 extern crate self as shared;
 
 pub mod error;
+pub mod event;
 pub mod events;
 pub mod future;
 pub mod lesson;
@@ -49,6 +51,7 @@ pub mod __private {
 /// What every section uses.
 pub mod prelude {
     pub use crate::error::{Error, PoolError, Result, TaskError, Unfinished};
+    pub use crate::event::Event;
     pub use crate::future::{
         Future, Until, Waited, as_completed, as_completed_within, wait, wait_within,
     };

@@ -691,7 +691,7 @@ pub(crate) mod model {
     /// a thread which could have gone on, and so many wake-ups for no reason
     /// altogether. Nearly all errors need one or two.
     pub(crate) fn few(switches: usize, wake_ups: usize, test: impl Fn() + Send + Sync + 'static) {
-        const LIMIT: usize = 30_000;
+        const LIMIT: usize = 50_000;
         let scheduler = Few {
             every: DfsScheduler::new(Some(LIMIT), false),
             switches,
