@@ -58,6 +58,17 @@ fn waiter<F: Flag>(flag: &F) -> JoinHandle<()> {
 
 /// One who may be about to sleep when the flag is set, and two who wait.
 fn set_wakes_all_who_wait<F: Flag>() {
+    let two_waiters = || {
+        let flag = F::new();
+        let waiters = [waiter(&flag), waiter(&flag)];
+        flag.set();
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+    };
+    // One who asks again and again would keep `all` busy for good; a schedule that
+    // never lets the setter run shows it.
+    model::many(two_waiters);
     for wake_ups in [0, 1, 2] {
         model::all(wake_ups, || {
             let flag = F::new();
@@ -67,14 +78,6 @@ fn set_wakes_all_who_wait<F: Flag>() {
             assert!(flag.is_set());
         });
     }
-    let two_waiters = || {
-        let flag = F::new();
-        let waiters = [waiter(&flag), waiter(&flag)];
-        flag.set();
-        for waiter in waiters {
-            waiter.join().unwrap();
-        }
-    };
     model::all(0, two_waiters);
     model::few(2, 1, two_waiters);
 }
