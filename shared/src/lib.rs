@@ -15,8 +15,10 @@
 //! | [`trace`] | the event log as a file that Perfetto opens |
 //! | [`lesson`] | the frame around a chapter |
 //! | [`threads`] | what the system knows of the threads: states, processor time |
+//! | [`turns`] | threads, led step by step through one interleaving |
 //! | [`waits`] | who waits, on what: waits on the world outside are entered here |
 //! | [`primitives`] | mutex, condition variable, threads; in tests the model checker's |
+//! | [`database`] | is a MySQL server ready? A probe, and a stand-in to try it on |
 //! | [`error`] | what can go wrong |
 //!
 //! Where this library is simpler than those that are used in production: one
@@ -26,6 +28,7 @@
 // `process_task!` names this crate by its name, in the crate itself as well.
 extern crate self as shared;
 
+pub mod database;
 pub mod error;
 pub mod event;
 pub mod events;
@@ -37,6 +40,7 @@ pub mod primitives;
 pub mod threads;
 pub mod timeline;
 pub mod trace;
+pub mod turns;
 pub mod waits;
 
 mod pace;

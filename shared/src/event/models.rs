@@ -7,12 +7,17 @@
 //! nothing.
 
 mod broken;
+/// The lesson that shows how a wake-up is lost: its own lines, under the checker.
+#[path = "../../../lessons/event/src/under_the_hood.rs"]
+#[allow(dead_code, missing_docs, unreachable_pub)]
+mod under_the_hood;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Plain};
 
 use super::Event;
 use crate::primitives::atomic::{AtomicUsize, Ordering};
 use crate::primitives::{JoinHandle, model, spawn};
+use crate::turns::Turns;
 
 /// What the checks need of an event.
 trait Flag: Clone + Send + 'static {
@@ -205,6 +210,35 @@ fn a_second_set_tells_of_what_came_before_it<F: Flag>() {
     });
 }
 
+/// Who begins to wait after a `clear` goes on because of a later `set`. The flag is
+/// then set, since nobody clears it again.
+fn an_old_set_frees_nobody<F: Flag>() {
+    model::few(3, 0, || {
+        let flag = F::new();
+        let setter = {
+            let flag = flag.clone();
+            spawn("setter", move || flag.set())
+        };
+        flag.set();
+        flag.clear();
+        let gone_on = Arc::new(AtomicUsize::new(0));
+        let waiter = {
+            let (flag, gone_on) = (flag.clone(), Arc::clone(&gone_on));
+            spawn("waiter", move || {
+                flag.wait();
+                gone_on.store(1, Ordering::Relaxed);
+            })
+        };
+        setter.join().unwrap();
+        if !flag.is_set() {
+            let gone_on = gone_on.load(Ordering::Relaxed);
+            assert_eq!(gone_on, 0, "the flag is down, and the waiter");
+        }
+        flag.set();
+        waiter.join().unwrap();
+    });
+}
+
 #[test]
 fn waiters_and_set() {
     set_wakes_all_who_wait::<Event>();
@@ -233,4 +267,44 @@ fn again_and_again() {
 #[test]
 fn two_who_set() {
     a_second_set_tells_of_what_came_before_it::<Event>();
+}
+
+#[test]
+fn a_waiter_and_a_set_before_its_time() {
+    an_old_set_frees_nobody::<Event>();
+}
+
+/// The steps that were taken when the checker found `found` in the lesson's event.
+fn steps_of_a_lost_wake_up(turns: fn() -> Turns) -> (String, Vec<(&'static str, &'static str)>) {
+    let last = Arc::new(Plain::new(None));
+    let tried = Arc::clone(&last);
+    let lesson = move || {
+        let turns = turns();
+        *tried.lock().unwrap() = Some(turns.clone());
+        under_the_hood::lost_wake_up(&turns).unwrap();
+    };
+    let found = model::finds(|| model::all(0, lesson)).expect("a mistake is there to be found");
+    let turns = last.lock().unwrap().take();
+    (found, turns.expect("it was tried").steps())
+}
+
+#[test]
+fn the_steps_that_the_lesson_shows_are_those_that_the_checker_finds() {
+    let in_any_order = || Turns::in_any_order(&under_the_hood::FAILS);
+    let (found, steps) = steps_of_a_lost_wake_up(in_any_order);
+    assert!(found.contains("deadlock"), "{found}");
+    let threads: Vec<&str> = steps.iter().map(|step| step.0).collect();
+    assert_eq!(threads, under_the_hood::FAILS);
+    // Led through these steps, it fails in the same way.
+    let (found, led) = steps_of_a_lost_wake_up(|| Turns::new(&under_the_hood::FAILS));
+    assert!(found.contains("deadlock"), "{found}");
+    assert_eq!(led, steps);
+}
+
+#[test]
+fn the_event_of_the_lesson_wakes_both_waiters() {
+    model::many(|| {
+        let order = ["first", "second", "setter", "setter", "first", "second"];
+        assert!(!under_the_hood::set_then_clear(&Turns::new(&order)).unwrap());
+    });
 }

@@ -93,7 +93,7 @@ impl<S: Steps> Flag for EventWith<S> {
 }
 
 /// The checks, in the order of their numbers.
-fn checks<S: Steps>() -> [fn(); 6] {
+fn checks<S: Steps>() -> [fn(); 7] {
     [
         set_wakes_all_who_wait::<EventWith<S>>,
         a_wait_ends_because_of_a_set::<EventWith<S>>,
@@ -101,6 +101,7 @@ fn checks<S: Steps>() -> [fn(); 6] {
         set_and_clear_at_the_same_time::<EventWith<S>>,
         it_can_be_used_again::<EventWith<S>>,
         a_second_set_tells_of_what_came_before_it::<EventWith<S>>,
+        an_old_set_frees_nobody::<EventWith<S>>,
     ]
 }
 
@@ -119,6 +120,7 @@ fn is_caught<S: Steps>(number: usize, reason: &str) {
 const WAKES: usize = 0;
 const BECAUSE: usize = 1;
 const SET_THEN_CLEAR: usize = 2;
+const OLD_SET: usize = 6;
 
 struct Correct;
 impl Steps for Correct {}
@@ -285,4 +287,22 @@ impl Steps for ClearCounts {
 #[test]
 fn a_wait_that_ends_with_a_clear_is_caught() {
     is_caught::<ClearCounts>(BECAUSE, "the data after the wait");
+}
+
+/// Raises the flag, lets the lock go, and counts. What is set and cleared in between
+/// is older than the count, and the count frees those who came after it.
+struct SetsInTwoSteps;
+impl Steps for SetsInTwoSteps {
+    fn set(event: &Textbook) {
+        let was_set = std::mem::replace(&mut event.state.lock().set, true);
+        if !was_set {
+            event.state.lock().generation += 1;
+            event.changed.notify_all();
+        }
+    }
+}
+
+#[test]
+fn a_set_in_two_steps_is_caught() {
+    is_caught::<SetsInTwoSteps>(OLD_SET, "the flag is down, and the waiter");
 }
