@@ -14,6 +14,9 @@ pub const OPTIONS: &[Opt] = &[
     Opt::new("tries", Value::Count { min: 1, max: 1000 }, "how often a connector tries (3)"),
 ];
 
+/// For a real answer: `--speed` does not shorten it.
+const ANSWER: Duration = Duration::from_secs(1);
+
 pub fn main() -> Result {
     if let Some(address) = option("addr") {
         return wait_for(&address, false);
@@ -65,7 +68,7 @@ fn wait_for(address: &str, certain: bool) -> Result {
 fn check(address: &str, ready: &Event, enough: &Event) -> Result {
     say!("{}", "is the database ready?".on_magenta());
     loop {
-        match database::probe(address, Duration::from_secs(1)) {
+        match database::probe(address, ANSWER) {
             Ok(server) => {
                 say!("{}", format!("it is ready: {server}").on_magenta());
                 ready.set();
@@ -82,10 +85,8 @@ fn connect(address: &str, ready: &Event, _: &Event) -> Result {
     for n in 1..=tries {
         say!("try {n} of {tries}");
         if ready.wait_within(simulated(0.5)) {
-            say!(
-                "connected: {}",
-                database::probe(address, Duration::from_secs(1))?
-            );
+            let server = database::probe(address, ANSWER)?;
+            say!("connected: {server}");
             return Ok(());
         }
     }
