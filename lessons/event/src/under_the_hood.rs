@@ -4,7 +4,6 @@
 use shared::prelude::*;
 use shared::primitives::{Condvar, Mutex};
 use shared::turns::Turns;
-use shared::waits;
 use std::sync::Arc;
 
 /// Whose turn is when, in the order of steps that fails.
@@ -25,23 +24,21 @@ pub fn main() -> Result {
     Ok(())
 }
 
-/// Wrong: looks at the flag, and sleeps if it is not set.
+/// Wrong: looks at the flag, lets the lock go, and sleeps.
 pub fn lost_wake_up(turns: &Turns) -> Result<f64> {
     let event = Arc::new((Mutex::new(false), Condvar::new()));
-    let waiter = spawn("waiter", {
-        let (event, turns) = (Arc::clone(&event), turns.clone());
-        move || {
-            let (flag, changed) = &*event;
-            let begun = elapsed();
-            if !*turns.step("waiter", "looks at the flag", || flag.lock()) {
-                let lock = turns.step("waiter", "goes to sleep", || flag.lock());
-                let waiting = waits::outside(|| "a notification".into(), None);
-                // The limit is for this lesson: without one it would sleep for ever.
-                drop(changed.wait_for(lock, simulated(1.0)));
-                waiting.ended_after(1.0);
-            }
-            elapsed() - begun
+    let (waiters_event, waiters_turns) = (Arc::clone(&event), turns.clone());
+    let waiter = spawn("waiter", move || {
+        let ((flag, changed), turns) = (&*waiters_event, waiters_turns);
+        let begun = elapsed();
+        if !*turns.step("waiter", "looks at the flag", || flag.lock()) {
+            let lock = turns.step("waiter", "goes to sleep", || flag.lock());
+            let waiting = shared::waits::outside(|| "a notification".into(), None);
+            // The limit is for this lesson: without one it would sleep for ever.
+            drop(changed.wait_for(lock, simulated(1.0)));
+            waiting.ended_after(1.0);
         }
+        elapsed() - begun
     });
     let (flag, changed) = &*event;
     *turns.step("setter", "sets the flag", || flag.lock()) = true;
@@ -49,43 +46,35 @@ pub fn lost_wake_up(turns: &Turns) -> Result<f64> {
     Ok(waiter.join()?)
 }
 
-/// Right, as in `shared::event`.
-#[derive(Default)]
-struct Counted {
-    /// The flag, and how often it was set.
-    state: Mutex<(bool, u64)>,
-    changed: Condvar,
-}
+/// Right: the flag and how often it was set, behind one lock; and where to sleep.
+type Counted = (Mutex<(bool, u64)>, Condvar);
 
-impl Counted {
-    fn set(&self) {
-        let mut state = self.state.lock();
-        *state = (true, state.1 + 1);
-        self.changed.notify_all();
+fn wait((state, changed): &Counted, me: &'static str, turns: &Turns) {
+    let mut now = turns.step(me, "locks, looks", || state.lock());
+    let (is_set, sets) = *now;
+    // `while`: a condition variable may also wake for no reason.
+    while !is_set && now.1 == sets {
+        now = changed.wait(now);
     }
-
-    fn wait(&self, me: &'static str, turns: &Turns) {
-        let mut state = turns.step(me, "locks, looks", || self.state.lock());
-        let before = state.1;
-        // `while`: a condition variable may also wake for no reason.
-        while !state.0 && state.1 == before {
-            state = self.changed.wait(state);
-        }
-        drop(state);
-        turns.step(me, "goes on", || ());
-    }
+    drop(now);
+    turns.step(me, "goes on", || ());
 }
 
 pub fn set_then_clear(turns: &Turns) -> Result<bool> {
     let event = Arc::new(Counted::default());
     let waiters = ["first", "second"].map(|me| {
         let (event, turns) = (Arc::clone(&event), turns.clone());
-        spawn(me, move || event.wait(me, &turns))
+        spawn(me, move || wait(&event, me, &turns))
     });
-    turns.step("setter", "sets", || event.set());
-    turns.step("setter", "clears", || event.state.lock().0 = false);
+    let (state, changed) = &*event;
+    turns.step("setter", "sets", || {
+        let mut now = state.lock();
+        *now = (true, now.1 + 1);
+        changed.notify_all();
+    });
+    turns.step("setter", "clears", || state.lock().0 = false);
     for waiter in waiters {
         waiter.join()?;
     }
-    Ok(event.state.lock().0)
+    Ok(state.lock().0)
 }

@@ -14,12 +14,9 @@ pub const OPTIONS: &[Opt] = &[
     Opt::new("tries", Value::Count { min: 1, max: 1000 }, "how often a connector tries (3)"),
 ];
 
-/// For a real answer: `--speed` does not shorten it.
-const ANSWER: Duration = Duration::from_secs(1);
-
 pub fn main() -> Result {
     if let Some(address) = option("addr") {
-        return wait_for(&address, false);
+        return wait_for(&address, false)?;
     }
     let (slow, fast) = (random(2..=4).into(), 1.0);
     let figures = match (option("ready-after"), option("outcome").as_deref()) {
@@ -31,44 +28,35 @@ pub fn main() -> Result {
     for seconds in figures {
         say!("the database will be ready after {seconds} s");
         let database = StandIn::start(seconds)?;
-        match wait_for(&database.address().to_string(), true) {
-            Ok(()) => say!("both are connected"),
-            Err(error) => say!("not connected: {error}"),
-        }
+        let _timeout_or_not = wait_for(&database.address().to_string(), true)?;
     }
     Ok(())
 }
 
-/// Starts a checker and two connectors.
-fn wait_for(address: &str, certain: bool) -> Result {
+/// Starts a checker and two connectors. Returns what became of the connectors.
+fn wait_for(address: &str, ready_some_day: bool) -> Result<Result> {
     let (ready, enough) = (Event::named("the database"), Event::named("the last try"));
     let start = |name, work: fn(&str, &Event, &Event) -> Result| {
         let (address, ready, enough) = (address.to_string(), ready.clone(), enough.clone());
         spawn(name, move || work(&address, &ready, &enough))
     };
     let checker = start("checker", check);
-    let mut outcome = Ok(());
-    for connector in [start("connector 1", connect), start("connector 2", connect)] {
-        let name = connector.name().to_string();
-        // `join` hands over what the thread returned, an error as well.
-        if let Err(error) = connector.join()? {
-            say!("{name}: {error}");
-            outcome = Err(error);
-        }
-    }
-    // A real database may never be ready.
-    if !certain {
+    let connectors = [start("connector 1", connect), start("connector 2", connect)];
+    let [first, second] = connectors.map(|connector| connector.join());
+    let outcome = first?.and(second?);
+    say!("join returns {outcome:?}");
+    if !ready_some_day {
         enough.set();
     }
     checker.join()??;
-    outcome
+    Ok(outcome)
 }
 
 /// Asks the server until it is ready, or nobody tries any more.
 fn check(address: &str, ready: &Event, enough: &Event) -> Result {
     say!("{}", "is the database ready?".on_magenta());
     loop {
-        match database::probe(address, ANSWER) {
+        match database::probe(address, Duration::from_secs(1)) {
             Ok(server) => {
                 say!("{}", format!("it is ready: {server}").on_magenta());
                 ready.set();
@@ -85,7 +73,7 @@ fn connect(address: &str, ready: &Event, _: &Event) -> Result {
     for n in 1..=tries {
         say!("try {n} of {tries}");
         if ready.wait_within(simulated(0.5)) {
-            let server = database::probe(address, ANSWER)?;
+            let server = database::probe(address, Duration::from_secs(1))?;
             say!("connected: {server}");
             return Ok(());
         }
