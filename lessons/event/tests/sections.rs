@@ -154,7 +154,6 @@ fn nobody_connects_with_the_figures_of_the_tutorial() {
             "the timeout is the lesson: {complaint}"
         );
         tries(&said, 2);
-        let place = |text: &str| said.iter().position(|line| line.starts_with(text));
         let join = said
             .iter()
             .position(|line| *line == format!("join returns {TIMED_OUT}"));
