@@ -399,9 +399,16 @@ impl StandIn {
         let server = try_spawn("database", {
             let ready = ready.clone();
             move || {
-                if starts(ready_after, &closing, at) && listens(&socket) {
+                if starts(ready_after, &closing, at) {
+                    // Said before it is so: a client could be faster than this line.
+                    narrate::say(format_args!("ready for connections"));
+                    let listening = socket.listen(128);
+                    // Also if it cannot listen. Whoever waits for it sees that.
                     ready.set();
-                    serve(&socket.into(), &closing);
+                    match listening {
+                        Ok(()) => serve(&socket.into(), &closing),
+                        Err(error) => narrate::say(format_args!("cannot listen: {error}")),
+                    }
                 }
             }
         })?;
@@ -461,23 +468,16 @@ fn starts(seconds: f64, closing: &Receiver<()>, at: &'static Location<'static>) 
     ended == Err(RecvTimeoutError::Timeout)
 }
 
-fn listens(socket: &Socket) -> bool {
-    match socket.listen(128) {
-        Ok(()) => {
-            narrate::say(format_args!("ready for connections"));
-            true
-        }
-        Err(error) => {
-            narrate::say(format_args!("cannot listen: {error}"));
-            false
-        }
-    }
-}
-
 fn serve(listener: &TcpListener, closing: &Receiver<()>) {
+    let closed = || closing.try_recv() == Err(TryRecvError::Disconnected);
     for number in 1.. {
+        // Who closes it looks afterwards whether it is ready; it said so before this
+        // look. So one of the two sees the other.
+        if closed() {
+            return;
+        }
         let connected = listener.accept();
-        if closing.try_recv() == Err(TryRecvError::Disconnected) {
+        if closed() {
             return;
         }
         // Who has gone already gets no greeting, and there is none to tell it.

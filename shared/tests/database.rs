@@ -225,3 +225,17 @@ fn the_stand_in_refuses_until_it_is_ready_and_then_greets_everybody() {
         assert!(matches!(error.problem, Problem::NobodyListens), "{error:?}");
     });
 }
+
+#[test]
+fn the_stand_in_ends_whenever_it_is_dropped() {
+    within(|| {
+        for round in 0..300 {
+            let database = StandIn::start(0.0).unwrap();
+            match round % 3 {
+                0 => {}
+                1 => thread::yield_now(),
+                _ => database.wait_until_ready(),
+            }
+        }
+    });
+}
