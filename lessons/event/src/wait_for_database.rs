@@ -20,7 +20,8 @@ pub fn main() -> Result {
     }
     let (slow, fast) = (random(2..=4).into(), 1.0);
     let figures = match (option("ready-after"), option("outcome").as_deref()) {
-        (Some(seconds), _) => vec![seconds.parse()?],
+        (Some(_), Some(_)) => return Err("give --outcome or --ready-after, not both".into()),
+        (Some(seconds), None) => vec![seconds.parse()?],
         (None, None) => vec![slow, fast],
         (None, Some("connected")) => vec![fast],
         (None, Some(_)) => vec![slow],

@@ -228,6 +228,17 @@ fn a_server_that_is_not_ready_is_a_sentence_and_the_code_is_1() {
 }
 
 #[test]
+fn two_moments_are_one_too_many() {
+    let output = wait_for_database(&["--outcome", "timeout", "--ready-after", "1"]);
+    let (_, complaint) = texts(&output);
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert!(
+        complaint.contains("--outcome or --ready-after"),
+        "{complaint}"
+    );
+}
+
+#[test]
 fn what_cannot_be_is_code_2() {
     for (options, sentence) in [
         (["--addr", "x"], "an address such as"),
