@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::events::{self, EventId, Kind};
-use crate::lesson;
+use crate::{lesson, run};
 
 /// One line of the table.
 #[derive(Clone, Debug)]
@@ -241,6 +241,15 @@ impl Waiting {
         }
         drop(self);
         lesson::stay_if_interrupted();
+    }
+
+    /// The wait is over, because its time limit is.
+    pub(crate) fn over_after(self, limit: Duration) {
+        if self.begun.is_some() {
+            events::record(Kind::Wake, None, self.begun, self.at, || {
+                run::current().in_simulated_seconds(limit).to_string()
+            });
+        }
     }
 
     /// The wait is over, and `cause` ended it.

@@ -30,7 +30,7 @@ pub(crate) const GHOST: &str = "a wake-up for no reason";
 const STEPS: usize = 20_000;
 
 /// No more interleavings than this are tried one after the other.
-const LIMIT: usize = 30_000;
+const LIMIT: usize = 50_000;
 
 std::thread_local! {
     static WAKE_UPS: Cell<usize> = const { Cell::new(0) };
