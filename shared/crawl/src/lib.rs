@@ -12,6 +12,7 @@
 //! | [`Folder`], [`TextFile`] | whole files, or none |
 //! | [`safe_name`], [`name_of`], [`plain`] | names and words that somebody else chose |
 //! | [`Report`] | what came of it |
+//! | [`Session`], [`Offer`] | all of that together, for a crawl of many steps |
 //! | [`options`] | `--url`, `--workers`, `--out` |
 //!
 //! It stands for Python's `requests` (and the `open(…, "wb")` behind it). In
@@ -29,6 +30,7 @@ mod links;
 mod names;
 mod progress;
 mod report;
+mod session;
 mod text;
 mod trouble;
 
@@ -37,5 +39,6 @@ pub use folder::{Folder, Saved, TextFile};
 pub use links::name_of;
 pub use names::safe_name;
 pub use report::Report;
+pub use session::{Offer, Session};
 pub use text::plain;
 pub use trouble::Trouble;

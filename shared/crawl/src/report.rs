@@ -111,6 +111,20 @@ impl Report {
         of_kind.insert(Address::of(path), trouble);
     }
 
+    /// The value, if it went well; what went wrong with `path` is entered.
+    ///
+    /// ```
+    /// use crawl::{Report, Trouble};
+    ///
+    /// let report = Report::new();
+    /// assert_eq!(report.check("/video/7", Ok(7)), Some(7));
+    /// assert_eq!(report.check::<u32>("/video/8", Err(Trouble::HungUp)), None);
+    /// assert_eq!(report.troubles(), 1);
+    /// ```
+    pub fn check<T>(&self, path: &str, result: Result<T, Trouble>) -> Option<T> {
+        result.map_err(|trouble| self.trouble(path, trouble)).ok()
+    }
+
     /// How many addresses are in trouble.
     ///
     /// ```
