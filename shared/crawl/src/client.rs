@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::io::Read;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,7 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use crate::Trouble;
 use crate::links::Origin;
+use crate::text::quoted;
 
 /// How long a whole answer may take when nobody says: so much real time, and
 /// never less than so many simulated seconds. At a slow pace the workbook's own
@@ -71,6 +72,7 @@ const UNWANTED: u64 = 64 << 10;
 #[derive(Clone, Debug)]
 pub struct Client {
     origin: Origin,
+    addresses: Arc<[SocketAddr]>,
     agent: Agent,
     limit: Duration,
     /// Stops when the last clone is dropped.
@@ -132,7 +134,7 @@ impl Client {
     pub fn new(address: &str) -> Result<Self, Trouble> {
         let origin = Origin::of(address)?;
         let found = origin.host_and_port().to_socket_addrs();
-        let found: Vec<SocketAddr> = found
+        let addresses: Arc<[SocketAddr]> = found
             .map_err(|error| Trouble::Network(format!("{}: {error}", origin.host_and_port())))?
             .collect();
         let config = Agent::config_builder()
@@ -147,9 +149,11 @@ impl Client {
             .max_idle_connections(0)
             .user_agent("workbook-crawler")
             .build();
-        let agent = Agent::with_parts(config, DefaultConnector::default(), Known(found));
+        let known = Known(Arc::clone(&addresses));
+        let agent = Agent::with_parts(config, DefaultConnector::default(), known);
         Ok(Client {
             origin,
+            addresses,
             agent,
             limit: LIMIT.max(simulated(SIMULATED_LIMIT)),
             own_site: None,
@@ -162,7 +166,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// If `--url` is no address, or the site cannot be started.
+    /// If `--url` is no address, or nobody listens there; if the own site cannot be
+    /// started.
     ///
     /// ```no_run
     /// let client = crawl::Client::start().unwrap();
@@ -170,11 +175,32 @@ impl Client {
     /// ```
     pub fn start() -> shared::prelude::Result<Self> {
         if let Some(address) = shared::lesson::option("url") {
-            return Ok(Self::new(&address)?);
+            return Self::other(&address);
         }
         let site = site::Site::builder().seed(SEED).start()?;
         let mut client = Self::new(site.url())?;
         client.own_site = Some(Arc::new(site));
+        Ok(client)
+    }
+
+    /// For the site that the person chose. That it is there is seen now: else each
+    /// of many tasks would fail for the same reason.
+    fn other(address: &str) -> shared::prelude::Result<Self> {
+        let client = Self::new(address).map_err(|trouble| match trouble {
+            Trouble::BadAddress(_) => format!(
+                "--url takes an address such as http://127.0.0.1:8000, not {}",
+                quoted(address)
+            ),
+            trouble => trouble.to_string(),
+        })?;
+        let tries = client.addresses.iter();
+        let mut tries = tries.map(|address| TcpStream::connect_timeout(address, client.limit));
+        if !tries.any(|connection| connection.is_ok()) {
+            let url = client.url();
+            return Err(
+                format!("nobody listens at {url}: start that site, or leave out --url").into(),
+            );
+        }
         Ok(client)
     }
 
@@ -500,7 +526,7 @@ impl fmt::Debug for Body<'_> {
 /// What the client knows of names: the addresses that it found at the beginning.
 /// (The usual resolver starts a thread for each request.)
 #[derive(Debug)]
-struct Known(Vec<SocketAddr>);
+struct Known(Arc<[SocketAddr]>);
 
 impl Resolver for Known {
     fn resolve(
