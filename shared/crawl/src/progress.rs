@@ -13,8 +13,8 @@ use shared::narrate::{self, Aside};
 /// How often the lines are drawn, at most, a second.
 const RATE: u8 = 10;
 
-const RUNNING: &str = "{msg:24!} {bytes:>10} {bar:24} {bytes_per_sec}";
-const TOTAL: &str = "{msg:24!} {pos:>10} whole";
+const RUNNING: &str = "{msg:24!} {bar:24} {bytes:>10}";
+const TOTAL: &str = "{pos} files are whole";
 
 /// The lines below the lesson's.
 #[derive(Clone)]
@@ -40,9 +40,8 @@ impl Progress {
             return Progress { drawn: None };
         }
         let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(RATE));
-        let total = lines.add(ProgressBar::new(0));
+        let total = lines.add(ProgressBar::no_length());
         total.set_style(style(TOTAL));
-        total.set_message("files");
         let hidden = lines.clone();
         let aside = narrate::step_aside(move |say| hidden.suspend(say));
         Progress {
@@ -57,10 +56,11 @@ impl Progress {
     /// A line for the download of this file.
     pub(crate) fn download(&self, name: &str) -> Download {
         let drawn = self.drawn.as_ref().map(|drawn| {
-            let line = ProgressBar::new(0);
+            // First to the others: alone it would draw itself anywhere.
+            let line = ProgressBar::no_length();
+            let line = drawn.lines.insert_before(&drawn.total, line);
             line.set_style(style(RUNNING));
             line.set_message(name.to_string());
-            let line = drawn.lines.insert_before(&drawn.total, line);
             (Arc::clone(drawn), line)
         });
         Download { drawn }
