@@ -8,6 +8,9 @@
 //! and then *finished*, with a value or an error, for good. A pending one can be
 //! *cancelled* instead. Clones are handles to the same box.
 //!
+//! A *callback* is bound to a future, not to a thread: whoever opens the lid
+//! calls it. See [`Future::add_done_callback`] for who that is.
+//!
 //! What was written before the task ended is seen by whoever has seen the
 //! result: the box is behind a lock.
 
@@ -379,24 +382,42 @@ impl<T> Future<T> {
     /// after a value, an error and a cancellation alike. Python's
     /// `Future.add_done_callback`.
     ///
-    /// It is called by the worker that finished the task (a pool of processes:
-    /// by the pool's callback thread in the parent), by whoever cancels it, or,
-    /// if the task has ended already, here and now. Callbacks of one future run
-    /// in the order in which they were added. A callback that fails is reported
-    /// and keeps no other from running.
+    /// Who calls depends on who finishes the future:
     ///
-    /// No lock is held meanwhile: a callback may use its own future, and
-    /// submit more.
+    /// - a pool of threads: the worker that ran the task. Until the callback has
+    ///   returned, that worker takes no other task;
+    /// - a pool of processes: a thread of the pool in this process, which runs
+    ///   the callbacks of all its futures one after the other. Results do not
+    ///   wait for it;
+    /// - [`cancel`](Self::cancel), or whoever cancels the queue: the canceller;
+    /// - if the task has ended already: the caller of this, here and now.
+    ///
+    /// Callbacks of one future run in the order in which they were added; those
+    /// of several futures in the order in which the tasks end. A callback that
+    /// fails, or panics, is reported with a line and keeps no other from running.
+    ///
+    /// No lock is held meanwhile: a callback may use its own future, whose
+    /// `result` does not wait any more, and submit more tasks by a
+    /// [`PoolHandle`](crate::pool::PoolHandle), also while the pool drains.
     ///
     /// ```
     /// use shared::prelude::*;
+    /// use std::sync::mpsc;
+    /// use std::thread;
     ///
     /// # fn main() -> Result {
     /// let pool = ThreadPool::new(1)?;
-    /// pool.submit(|| 7)?.add_done_callback(|done| {
+    /// let future = pool.submit(|| 7)?;
+    /// future.add_done_callback(|done| {
     ///     say!("the result is {}", done.result()?);
     ///     Ok(())
     /// });
+    /// pool.shutdown()?;
+    ///
+    /// // Too late is early enough: it runs before `add_done_callback` returns.
+    /// let (tell, told) = mpsc::channel();
+    /// future.add_done_callback(move |_| tell.send(thread::current().id()).unwrap());
+    /// assert_eq!(told.try_recv()?, thread::current().id());
     /// # Ok(())
     /// # }
     /// ```

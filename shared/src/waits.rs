@@ -2,7 +2,7 @@
 //!
 //! A wait is entered by whoever knows what it means ("the result of task 3"),
 //! or else by the primitive it ends in ("a notification"). The watchdog (see
-//! [`lesson`](crate::lesson)) reads the table when nothing has moved for long.
+//! [`lesson`]) reads the table when nothing has moved for long.
 //!
 //! The library's own waits are entered by themselves. For those on the world
 //! outside, a server's answer for instance, there is [`outside`].

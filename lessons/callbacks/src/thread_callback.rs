@@ -7,6 +7,7 @@ pub fn main() -> Result {
     say!("start");
     let thread = spawn("worker", || work(3, show));
     say!("over");
+    // Without this line `main` would end, and the thread with it.
     thread.join()?;
     Ok(())
 }
@@ -14,6 +15,7 @@ pub fn main() -> Result {
 /// Knows nothing of what becomes of its result: it calls whom it was given.
 fn work(n: u32, callback: fn(u32)) {
     pause(1.0);
+    say!("the work is done");
     callback(n * n);
 }
 

@@ -36,7 +36,7 @@ static MEASURED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"(?:/[\w.+-]+)*/lesson-[A-Za-z0-9]+", "‹folder›"),
         // Ports that the system chose.
         (
-            r"\b(?:127\.0\.0\.1|localhost|\[::1\]):(?:3[3-9]\d{3}|[4-6]\d{4})\b",
+            r"\b(?:127\.0\.0\.1|localhost|\[::1\]):(?:327[6-9]\d|32[89]\d\d|3[3-9]\d{3}|[4-6]\d{4})\b",
             "‹address›",
         ),
     ]

@@ -45,7 +45,8 @@
 //! made to take, latency and transfer together (for HEAD, the latency alone).
 //! The ten index pages have latencies such that no two of them end at the same
 //! moment when two, three or four workers fetch them in order, nor when all are
-//! fetched at once; the same holds for the five pages of the board.
+//! fetched at once; and for the five pages of the board it is so with four
+//! workers, or all at once. They do not end in order.
 //!
 //! # Traps
 //!
@@ -59,7 +60,7 @@
 //! | `/video/15`, `/video/22` | suggest the file names `../../etc/x` and `/etc/x` (attribute `download`); the files themselves are good |
 //! | `/video/17` | one byte of the file is damaged: it does not fit its SHA-256 |
 //! | `/video/19` | 500 |
-//! | `/video/23` | the page ends in the middle of a tag, before the link |
+//! | `/video/23` | the page ends in the middle of a tag, before size, checksum and link |
 //! | `/video/26` | the server hangs up without an answer |
 //! | `/video/99` | listed on page 3 in a comment only; 404 |
 //!

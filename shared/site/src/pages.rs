@@ -303,7 +303,11 @@ fn detail(entry: &Entry, host: &str) -> String {
         Fate::Hostile(name) => name,
         _ => &file,
     };
-    let link = match number % 4 {
+    let style = match entry.fate {
+        Fate::Hostile(_) => 0,
+        _ => number % 4,
+    };
+    let link = match style {
         0 => format!("<a class=\"download\" href=\"{address}\" download=\"{name}\">"),
         1 => format!("<a download='{name}' href='{address}' class='download'>"),
         2 => format!(
@@ -330,7 +334,7 @@ fn detail(entry: &Entry, host: &str) -> String {
     let page = document(&title, &main);
     match entry.fate {
         Fate::Cut => {
-            let end = page.find("class=\"sha256\"").expect("it was just written");
+            let end = page.find("class=\"size\"").expect("it was just written");
             page[..end].to_string()
         }
         _ => page,

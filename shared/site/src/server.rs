@@ -109,7 +109,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     stopped: bool,
-    connections: HashMap<u64, (TcpStream, JoinHandle<()>)>,
+    connections: HashMap<u64, (Arc<TcpStream>, JoinHandle<()>)>,
     /// Threads that are about to end.
     ended: Vec<JoinHandle<()>>,
 }
@@ -242,11 +242,10 @@ impl Shared {
         if state.stopped {
             return;
         }
-        let Ok(for_stop) = stream.try_clone() else {
-            return;
-        };
+        let stream = Arc::new(stream);
         let thread = thread::Builder::new().name("site".to_string()).spawn({
             let shared = Arc::clone(self);
+            let stream = Arc::clone(&stream);
             move || {
                 let _ended = Ended(&shared, number);
                 // Whatever fails, fails because the client has gone.
@@ -254,7 +253,7 @@ impl Shared {
             }
         });
         if let Ok(thread) = thread {
-            state.connections.insert(number, (for_stop, thread));
+            state.connections.insert(number, (stream, thread));
         }
     }
 
@@ -266,13 +265,15 @@ impl Shared {
             let request = match read_request(stream, &mut received)? {
                 Some(Ok(request)) => request,
                 Some(Err(refusal)) => {
-                    self.send(stream, refusal, false, false)?;
+                    self.send(stream, refusal, Instant::now(), false, false)?;
                     return linger(stream);
                 }
                 None => return Ok(()),
             };
+            // What it takes to make the answer is a part of its latency.
+            let asked = Instant::now();
             let answer = pages::answer(&request, &self.host, &self.latencies);
-            if !self.send(stream, answer, request.head, request.keep)? {
+            if !self.send(stream, answer, asked, request.head, request.keep)? {
                 return Ok(());
             }
             if !request.keep {
@@ -287,17 +288,17 @@ impl Shared {
         &self,
         mut stream: &TcpStream,
         answer: Answer,
+        asked: Instant,
         head: bool,
         keep: bool,
     ) -> io::Result<bool> {
-        let begun = Instant::now();
         let wait = simulated(answer.wait);
         let transfer = if head { 0.0 } else { answer.transfer };
         let (wait, named) = match &answer.body {
             Body::Slow(_) => (TOO_SLOW, TOO_SLOW.as_secs_f64()),
             _ => (wait, answer.wait + transfer),
         };
-        if !self.go_on_at(begun + wait) {
+        if !self.go_on_at(asked + wait) {
             return Ok(false);
         }
         let length = match &answer.body {
@@ -335,7 +336,7 @@ impl Shared {
                 if head {
                     return Ok(true);
                 }
-                self.send_file(stream, entry, begun + wait, simulated(transfer))
+                self.send_file(stream, entry, asked + wait, simulated(transfer))
             }
             Body::Silence => Ok(false),
         }
@@ -397,8 +398,7 @@ impl Drop for Ended<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         if let Some((stream, thread)) = state.connections.remove(&self.1) {
-            // The thread has a handle of the same connection, which is closed
-            // when both are dropped: hang up now.
+            // Whoever else has it still, the client is to see the end now.
             let _ = stream.shutdown(Shutdown::Both);
             state.ended.push(thread);
         }

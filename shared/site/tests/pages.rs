@@ -221,7 +221,7 @@ fn a_page_that_is_cut_off_has_no_link_to_its_file() {
         "the page is cut off, not the transfer"
     );
     assert!(!page.text().contains("/files/") && !page.text().contains("</html>"));
-    assert!(page.text().ends_with("<code "), "in the middle of a tag");
+    assert!(page.text().ends_with("<data "), "in the middle of a tag");
 }
 
 #[test]
@@ -259,11 +259,7 @@ fn hostile_names_are_only_suggestions() {
     for (number, name) in [(15, "../../etc/x"), (22, "/etc/x")] {
         let page = get(&site, &format!("/video/{number}"));
         let text = page.text();
-        assert!(
-            text.contains(&format!("download=\"{name}\""))
-                || text.contains(&format!("download={name}")),
-            "{text}"
-        );
+        assert!(text.contains(&format!("download=\"{name}\"")), "{text}");
         assert!(text.contains(&format!("/files/video-{number}.mp4")));
     }
 }

@@ -39,8 +39,7 @@ fn end(site: Site) {
     let taken = begun.elapsed();
     assert!(taken < PROMPT, "{taken:?}");
     assert_eq!(threads(), 0);
-    assert!(TcpStream::connect(address).is_err());
-    TcpListener::bind(address).expect("the port is free");
+    TcpListener::bind(address).expect("nobody listens any more");
 }
 
 #[test]
@@ -135,7 +134,7 @@ fn clients_that_leave_leave_nothing() {
 #[test]
 fn at_once_after_its_start() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    for _ in 0..50 {
+    for _ in 0..20 {
         end(quick());
     }
 }
