@@ -47,12 +47,8 @@ pub fn main() -> Result {
         future.result()?;
     }
     say!("the whole took {:.1} s", elapsed() - start);
-    let threads = |pool: &ThreadPool| pool.worker_names().len();
-    say!(
-        "it has {} + {} threads",
-        threads(&fetchers),
-        threads(&parsers)
-    );
+    let (fetching, parsing) = (fetchers.workers(), parsers.workers());
+    say!("it may have {fetching} + {parsing} threads");
     Ok(())
 }
 
