@@ -64,6 +64,16 @@ struct State {
     closed: bool,
 }
 
+impl State {
+    /// No temporary file stays, and none is made any more.
+    fn close(&mut self) {
+        self.closed = true;
+        for part in std::mem::take(&mut self.parts) {
+            let _ = fs::remove_file(part);
+        }
+    }
+}
+
 /// What has become of a file.
 ///
 /// ```
@@ -127,11 +137,7 @@ impl Folder {
         let (tidied, hidden) = (Arc::clone(&state), progress.clone());
         let tidy = lesson::if_interrupted(move || {
             hidden.stop();
-            let mut state = lock(&tidied);
-            state.closed = true;
-            for part in std::mem::take(&mut state.parts) {
-                let _ = fs::remove_file(part);
-            }
+            lock(&tidied).close();
         });
         let inner = Inner {
             path,
@@ -285,7 +291,8 @@ impl Folder {
         sha256: &str,
         fill: impl FnOnce(&mut Part, &Download) -> Result<(), Trouble>,
     ) -> Result<Saved, Trouble> {
-        if !self.take(safe_name(name)?, sha256)? || self.has(name, sha256)? {
+        let name = safe_name(name)?;
+        if !self.take(name, sha256)? || self.has(name, sha256)? {
             return Ok(Saved::WasThere);
         }
         let shown = self.inner.progress.download(name);
@@ -544,4 +551,42 @@ fn writer_of(name: &str) -> Option<Pid> {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
     let process = process.parse().ok().filter(|process| *process > 0)?;
     is_number(number).then_some(Pid::from_raw(process))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Folder, Part, writer_of};
+
+    /// As at Ctrl-C, in the middle of a file.
+    #[test]
+    fn after_closing_no_file_is_left_and_none_is_made() {
+        let folder = Folder::temporary().unwrap();
+        let mut part = Part::new(&folder, "a.mp4").unwrap();
+        part.write(b"the first half").unwrap();
+        folder.lock().close();
+        let count = || std::fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(count(), 0);
+        // Whoever had it open may go on writing, to nowhere.
+        part.write(b"the second half").unwrap();
+        assert!(part.rename().is_err());
+        assert!(Part::new(&folder, "b.mp4").is_err());
+        assert!(folder.create("c.txt").is_err());
+        assert_eq!(count(), 0);
+        std::fs::remove_dir_all(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn temporary_names_say_who_writes() {
+        let writer = |name: &str| writer_of(name).map(nix::unistd::Pid::as_raw);
+        assert_eq!(writer(".video-07.mp4-4711-0.part"), Some(4711));
+        for name in [
+            "video-07.mp4-4711-0.part",
+            ".video-07.mp4-4711-0",
+            ".4711-0.part",
+            ".a-0-0.part",
+            ".a-4711-x.part",
+        ] {
+            assert_eq!(writer(name), None, "{name}");
+        }
+    }
 }

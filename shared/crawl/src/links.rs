@@ -188,7 +188,8 @@ mod tests {
             "http://:80/",
             "http://example.org:0/",
             "http://example.org:99999/",
-            "http://me:secret@example.org/",
+            "http://me@example.org/",
+            "http://me:secret@example.org:80/",
             "http://exa mple.org/",
         ] {
             let bad = Err(Trouble::BadAddress(address.to_string()));

@@ -168,8 +168,8 @@ fn slow_answers_end_at_the_limit() {
 fn redirects_are_followed_and_told() {
     let server = Server::start(|path, socket| {
         let answer = match path {
-            "/a" => redirect("/b").into_bytes(),
-            "/b" => redirect("c?d#e").into_bytes(),
+            "/a" => redirect("/deep/b").into_bytes(),
+            "/deep/b" => redirect("c?d#e").into_bytes(),
             _ => ok(b"here"),
         };
         socket.write_all(&answer).unwrap();
@@ -177,9 +177,9 @@ fn redirects_are_followed_and_told() {
     let page = server.client().get("/a").unwrap();
     assert_eq!(
         (page.asked(), page.path(), page.redirects()),
-        ("/a", "/c?d", 2)
+        ("/a", "/deep/c?d", 2)
     );
-    assert_eq!(server.asked(), ["/a", "/b", "/c?d"]);
+    assert_eq!(server.asked(), ["/a", "/deep/b", "/deep/c?d"]);
 }
 
 #[test]
