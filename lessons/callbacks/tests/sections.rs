@@ -232,6 +232,8 @@ fn crawler_collect_parses_in_series_when_all_is_there() {
     assert!(parsed(&texts[collect..here]).is_empty());
     assert_eq!(parsed(&texts[here..]), all_ten());
     assert_eq!(run.said_by("main").len(), run.lines.len(), "main parses");
+    // The last page ends 17 quarters of a second after the first begins.
+    assert!(numbers(run.after("all pages are here after ")[0])[0] >= 4.2);
     // 55 quarters of a second for the pages, one for each parsing.
     assert!(numbers(run.after("ten pages in series took ")[0])[0] >= 16.25);
 }
