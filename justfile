@@ -10,6 +10,18 @@ pools *ARGS:
 sync_vs_async *ARGS:
     cargo run --quiet --bin sync_vs_async -- {{ARGS}}
 
+# The chapter `callbacks`, likewise
+callbacks *ARGS:
+    cargo run --quiet --bin callbacks -- {{ARGS}}
+
+# The chapter `event`, likewise
+event *ARGS:
+    cargo run --quiet --bin event -- {{ARGS}}
+
+# What is missing in an exercise: just exercises task_queue. Without a name: the list
+exercises NAME="":
+    @if [ -n "{{NAME}}" ]; then cargo test --quiet --package exercises --bin "{{NAME}}"; else grep -v '^#' exercises/order.txt; fi
+
 # All tests: library, lessons, examples in the documentation
 test *ARGS:
     cargo test {{ARGS}}
@@ -39,6 +51,10 @@ browser:
 # The tests 50 times in a row, with both cores otherwise busy
 soak TIMES="50":
     ./.ci/soak {{TIMES}}
+
+# `wait_for_database` against a real MariaDB server, which is installed if it is not there
+database:
+    ./.ci/database
 
 # What this costs, what other libraries and Python cost: ratios, in one run
 bench *ARGS:

@@ -10,7 +10,7 @@ use crate::legal::{self, Complaint, Verdict};
 use crate::project::{Project, Section};
 use crate::runner::{self, Programs};
 use crate::sources::{self, Directive, Page, Word};
-use crate::{html, pages, picture};
+use crate::{exercise, html, pages, picture};
 
 /// The pace at which a section is first compared. What the clock makes is
 /// checked at any pace; this one saves time and seldom needs a second run.
@@ -156,7 +156,11 @@ fn check_pages(
         };
         for directive in directives {
             let (path, line, section) = (&page.path, directive.line, &directive.section);
-            if !known.contains(section) {
+            if directive.word == Word::Exercise {
+                if let Err(problem) = exercise::part(project, section) {
+                    problems.push(format!("{path}:{line}: {problem}"));
+                }
+            } else if !known.contains(section) {
                 problems.push(format!("{path}:{line}: there is no section {section}"));
             } else if is_whole_output(&directive) {
                 shown.insert((page.path.clone(), section.clone()));

@@ -14,6 +14,7 @@ mod ansi;
 mod arguments;
 mod captured;
 mod check;
+mod exercise;
 mod html;
 mod legal;
 mod log;

@@ -10,6 +10,7 @@
 //! | `{{#count pools bounded ends}}` | how many of its lines have these words |
 //! | `{{#timeline pools bounded}}` | the picture of that run |
 //! | `{{#plot sync_vs_async polling}}` | the figures that it printed, drawn (see [`plot`]) |
+//! | `{{#exercise pools task_queue}}` | an exercise: what there is to do, the commands, the hints |
 //!
 //! One that cannot be resolved stops the build: an empty block in a book is
 //! noticed by nobody.
@@ -22,7 +23,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
 use crate::project::{Project, Section};
 use crate::sources::{self, Directive, Word};
-use crate::{ansi, captured, plot};
+use crate::{ansi, captured, exercise, plot};
 
 /// As it is registered in `book.toml`.
 pub const NAME: &str = "lessons";
@@ -115,6 +116,7 @@ fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
             "<figure class=\"timeline plot\">\n{}\n</figure>\n",
             plot::svg(section, &captured("ansi")?)?
         )),
+        Word::Exercise => exercise::part(project, section),
         Word::Listing => {
             let path = section.source();
             let code = std::fs::read_to_string(project.root.join(&path))

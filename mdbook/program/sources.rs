@@ -25,6 +25,7 @@ pub struct Page {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Directive {
     pub word: Word,
+    /// Or the exercise.
     pub section: Section,
     /// What stands behind the section: lines, a function, a text.
     pub part: Option<String>,
@@ -48,10 +49,12 @@ pub enum Word {
     Quote,
     /// How many of the printed lines have these words.
     Count,
+    /// An exercise: what there is to do, the commands, the hints.
+    Exercise,
 }
 
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\\?\{\{\s*#(output|timeline|plot|listing|quote|count)\b([^}]*)\}\}")
+    pattern(r"\\?\{\{\s*#(output|timeline|plot|listing|quote|count|exercise)\b([^}]*)\}\}")
 });
 static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\\?\{\{\s*#(include|rustdoc_include|playground)\s+([^}\s]+)[^}]*\}\}")
@@ -92,7 +95,7 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
         let line = line_of(text, whole.start());
         let mut words = rest.as_str().trim().splitn(3, char::is_whitespace);
         let (Some(chapter), Some(name)) = (words.next(), words.next()) else {
-            let complaint = format!("`{}` needs a chapter and a section", whole.as_str());
+            let complaint = format!("`{}` needs a chapter and a name", whole.as_str());
             return Err((line, complaint));
         };
         let part = words.next().map(|part| part.trim().to_string());
@@ -103,6 +106,7 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
                 "plot" => Word::Plot,
                 "listing" => Word::Listing,
                 "quote" => Word::Quote,
+                "exercise" => Word::Exercise,
                 _ => Word::Count,
             },
             section: Section::new(chapter, name),

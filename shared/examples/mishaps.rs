@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         section("section_fails", || Err("the cellar is full".into())),
         section("deadlock", deadlock),
         section("lost_notification", lost_notification),
+        section("nobody_sets_it", nobody_sets_it),
         section("silent_channel", silent_channel),
         section("hanging_process", hanging_process),
         section("pausing", pausing),
@@ -66,6 +67,12 @@ fn lost_notification() -> Result {
         drop(never.wait(lock.lock())); // the task waits
     })?;
     future.result()?; // main waits
+    Ok(())
+}
+
+fn nobody_sets_it() -> Result {
+    let green = Event::named("the green light");
+    green.wait(); // for ever
     Ok(())
 }
 

@@ -8,14 +8,17 @@
 //! |---|---|
 //! | [`pool`] | a pool of threads, a pool of processes |
 //! | [`future`] | the result of a task, now or later |
+//! | [`event`] | a flag that many wait for |
 //! | [`events`] | the log of what happened, and why |
 //! | [`narrate`] | the lines with the actors' names |
 //! | [`timeline`] | a picture of a run, drawn from the event log |
 //! | [`trace`] | the event log as a file that Perfetto opens |
 //! | [`lesson`] | the frame around a chapter |
 //! | [`threads`] | what the system knows of the threads: states, processor time |
+//! | [`turns`] | threads, led step by step through one interleaving |
 //! | [`waits`] | who waits, on what: waits on the world outside are entered here |
-//! | [`primitives`] | mutex, condition variable, threads; in tests the model checker's |
+//! | [`mod@primitives`] | mutex, condition variable, threads; in tests the model checker's |
+//! | [`database`] | is a MySQL server ready? A probe, and a stand-in to try it on |
 //! | [`error`] | what can go wrong |
 //!
 //! Where this library is simpler than those that are used in production: one
@@ -25,16 +28,23 @@
 // `process_task!` names this crate by its name, in the crate itself as well.
 extern crate self as shared;
 
+pub mod database;
 pub mod error;
+pub mod event;
 pub mod events;
 pub mod future;
 pub mod lesson;
 pub mod narrate;
 pub mod pool;
+#[cfg(not(test))]
+pub mod primitives;
+#[cfg(test)]
+#[path = "primitives_in_tests.rs"]
 pub mod primitives;
 pub mod threads;
 pub mod timeline;
 pub mod trace;
+pub mod turns;
 pub mod waits;
 
 mod pace;
@@ -49,6 +59,7 @@ pub mod __private {
 /// What every section uses.
 pub mod prelude {
     pub use crate::error::{Error, PoolError, Result, TaskError, Unfinished};
+    pub use crate::event::Event;
     pub use crate::future::{
         Future, Until, Waited, as_completed, as_completed_within, wait, wait_within,
     };

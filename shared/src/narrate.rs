@@ -46,8 +46,20 @@ macro_rules! say {
 pub fn say(text: fmt::Arguments<'_>) {
     let text = text.to_string();
     waits::moved();
-    events::record(Kind::Say, None, None, Location::caller(), || text.clone());
+    events::record(Kind::Say, None, None, Location::caller(), || plain(&text));
     print(&events::current_actor().name, &text);
+}
+
+/// The text without colours: what was said, however it was shown.
+fn plain(text: &str) -> String {
+    let mut pieces = text.split("\x1b[");
+    let mut plain = pieces.next().unwrap_or_default().to_string();
+    for piece in pieces {
+        // A sequence ends with its first letter.
+        let end = piece.find(|c: char| ('@'..='~').contains(&c));
+        plain.push_str(end.map_or("", |end| &piece[end + 1..]));
+    }
+    plain
 }
 
 /// Prints `text` as said by `actor`; several lines keep the name in front of each.
@@ -160,4 +172,18 @@ pub(crate) fn color_number(actor: &str) -> Option<usize> {
     let digits = actor.len() - actor.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let number: usize = actor[actor.len() - digits..].parse().ok()?;
     Some(number % 6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn what_was_said_has_no_colours() {
+        assert_eq!(plain("1 < 2"), "1 < 2");
+        assert_eq!(
+            plain("\x1b[1;45mis it\x1b[0m ready?\x1b[0m"),
+            "is it ready?"
+        );
+    }
 }

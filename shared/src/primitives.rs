@@ -1,19 +1,16 @@
-//! Mutex, condition variable, atomics and threads: the standard ones, or the
-//! model checker's.
-//!
-//! Everything in this library that blocks is built on this module. In a normal
-//! build it is a thin layer over [`std::sync`]; in the library's unit tests the
-//! same names stand for the types of the model checker `shuttle`, which runs a
-//! test under many interleavings of its threads. Code that is checked there and
-//! code that runs in a lesson are therefore the same lines.
-//!
-//! Three things differ from the standard types:
+//! Mutex, condition variable, atomics and threads, as the standard library has
+//! them, with two differences:
 //!
 //! - A panic while a lock is held does not poison it. A panicking task is
 //!   everyday business in this library, and nothing here is left half changed.
 //! - A thread that blocks says so in a table, with the line it waits on, so
 //!   that a hang can be explained instead of endured.
-//! - In a model, condition variables also wake for no reason, as real ones may.
+//!
+//! Everything in this library that blocks is built on these names. In the
+//! library's unit tests they stand for those of the package `model`: there a
+//! model checker runs a test under many interleavings of its threads. Code that
+//! is checked and code that runs in a lesson are therefore the same lines. An
+//! exercise gets the same with [`primitives!`](crate::primitives!).
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -24,26 +21,14 @@ use crate::error::ThreadPanicked;
 use crate::events::EventId;
 use crate::{panics, waits};
 
-#[cfg(not(test))]
 use std::sync as imp;
 
-#[cfg(test)]
-use shuttle::sync as imp;
-
-/// Atomic integers and flags, of the standard library or of the model checker.
+/// Atomic integers and flags.
 pub mod atomic {
-    #[cfg(not(test))]
     pub use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-
-    #[cfg(test)]
-    pub use shuttle::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 }
 
-#[cfg(not(test))]
 pub(crate) use std::thread_local;
-
-#[cfg(test)]
-pub(crate) use shuttle::thread_local;
 
 /// A lock around a value: Python's `threading.Lock` together with what it
 /// protects.
@@ -89,7 +74,6 @@ impl<T: ?Sized> Mutex<T> {
     /// *seats.lock() -= 1;
     /// assert_eq!(*seats.lock(), 4);
     /// ```
-    #[cfg(not(test))]
     #[track_caller]
     pub fn lock(&self) -> MutexGuard<'_, T> {
         // Locks are held for moments. Only who finds this one taken for longer
@@ -106,18 +90,9 @@ impl<T: ?Sized> Mutex<T> {
         let _waiting = waits::primitive("a lock", Location::caller(), None);
         MutexGuard(ignore_poison(self.0.lock()))
     }
-
-    /// In a model there is no table to enter, and a failed attempt before the
-    /// lock would only multiply the interleavings.
-    #[cfg(test)]
-    #[allow(missing_docs)]
-    pub fn lock(&self) -> MutexGuard<'_, T> {
-        MutexGuard(ignore_poison(self.0.lock()))
-    }
 }
 
 /// How often a thread looks at a lock before it sleeps.
-#[cfg(not(test))]
 const LOOKS: u32 = 100;
 
 impl<T: ?Sized> Deref for MutexGuard<'_, T> {
@@ -171,12 +146,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
 /// ```
 #[derive(Default)]
 pub struct Condvar {
-    #[cfg(not(test))]
     inner: imp::Condvar,
-    #[cfg(test)]
-    inner: std::sync::Arc<imp::Condvar>,
-    #[cfg(test)]
-    spurious: model::Budget,
 }
 
 impl Condvar {
@@ -195,8 +165,6 @@ impl Condvar {
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
         let _waiting = waits::primitive("a notification", Location::caller(), None);
-        #[cfg(test)]
-        self.wake_for_no_reason_later();
         MutexGuard(ignore_poison(self.inner.wait(guard.0)))
     }
 
@@ -265,17 +233,6 @@ impl Condvar {
     pub fn notify_all(&self) {
         self.inner.notify_all();
     }
-
-    /// In a model: a thread that notifies at any moment from now on, for no
-    /// reason. The checker decides when it runs, so it tries every moment.
-    #[cfg(test)]
-    fn wake_for_no_reason_later(&self) {
-        if self.spurious.take() {
-            let inner = std::sync::Arc::clone(&self.inner);
-            let ghost = shuttle::thread::Builder::new().name(model::GHOST.to_string());
-            let _ = ghost.spawn(move || inner.notify_one());
-        }
-    }
 }
 
 impl fmt::Debug for Condvar {
@@ -324,7 +281,6 @@ impl Barrier {
     /// ```
     #[track_caller]
     pub fn wait(&self) {
-        #[cfg(not(test))]
         let _waiting = waits::begin(
             || format!("{} threads to meet", self.threads),
             Location::caller(),
@@ -347,13 +303,9 @@ impl fmt::Debug for Barrier {
 /// assert_eq!(handle.join().unwrap(), 3);
 /// ```
 pub struct JoinHandle<T> {
-    #[cfg(not(test))]
     inner: std::thread::JoinHandle<T>,
-    #[cfg(test)]
-    inner: shuttle::thread::JoinHandle<T>,
     name: String,
     /// Its last moment in the event log.
-    #[cfg(not(test))]
     exited: std::sync::Arc<std::sync::OnceLock<EventId>>,
 }
 
@@ -393,7 +345,6 @@ where
 /// # Ok(())
 /// # }
 /// ```
-#[cfg(not(test))]
 #[track_caller]
 pub fn try_spawn<T, F>(name: impl Into<String>, body: F) -> std::io::Result<JoinHandle<T>>
 where
@@ -409,13 +360,9 @@ pub(crate) fn try_spawn_worker<F>(name: String, body: F) -> std::io::Result<Join
 where
     F: FnOnce() + Send + 'static,
 {
-    #[cfg(not(test))]
-    return spawn_as(crate::events::WORKER, name, body);
-    #[cfg(test)]
-    try_spawn(name, body)
+    spawn_as(crate::events::WORKER, name, body)
 }
 
-#[cfg(not(test))]
 #[track_caller]
 fn spawn_as<T, F>(role: &'static str, name: String, body: F) -> std::io::Result<JoinHandle<T>>
 where
@@ -460,21 +407,6 @@ where
     })
 }
 
-#[cfg(test)]
-#[allow(missing_docs)]
-pub fn try_spawn<T, F>(name: impl Into<String>, body: F) -> std::io::Result<JoinHandle<T>>
-where
-    T: Send + 'static,
-    F: FnOnce() -> T + Send + 'static,
-{
-    let name = name.into();
-    model::take_thread()?;
-    let inner = shuttle::thread::Builder::new()
-        .name(name.clone())
-        .spawn(body)?;
-    Ok(JoinHandle { inner, name })
-}
-
 impl<T> JoinHandle<T> {
     /// Waits until the thread has ended and returns what it returned, or its
     /// panic. Python's `Thread.join()`, with the value that Python lacks.
@@ -489,27 +421,14 @@ impl<T> JoinHandle<T> {
     /// ```
     #[track_caller]
     pub fn join(self) -> Result<T, ThreadPanicked> {
-        #[cfg(not(test))]
         let waiting = waits::begin(
             || format!("the end of the thread `{}`", self.name),
             Location::caller(),
             None,
         );
         let result = self.inner.join();
-        #[cfg(not(test))]
         waiting.over(self.exited.get().copied());
         result.map_err(|payload| ThreadPanicked(panics::message(&*payload)))
-    }
-
-    /// As [`join`](Self::join), as a part of a wait that is already recorded.
-    /// Returns the last event of the thread.
-    pub(crate) fn join_as_part(self) -> Option<EventId> {
-        // Whoever wants the panic calls `join`.
-        let _ = self.inner.join();
-        #[cfg(not(test))]
-        return self.exited.get().copied();
-        #[cfg(test)]
-        None
     }
 
     /// Whether the thread has ended, so that [`join`](Self::join) would not wait.
@@ -521,7 +440,6 @@ impl<T> JoinHandle<T> {
     /// }
     /// handle.join().unwrap();
     /// ```
-    #[cfg(not(test))]
     pub fn is_finished(&self) -> bool {
         self.inner.is_finished()
     }
@@ -543,19 +461,22 @@ impl<T> fmt::Debug for JoinHandle<T> {
     }
 }
 
+/// As [`JoinHandle::join`], as a part of a wait that is already recorded. Returns
+/// the last event of the thread.
+pub(crate) fn join_as_part<T>(thread: JoinHandle<T>) -> Option<EventId> {
+    // Whoever wants the panic calls `join`.
+    let _ = thread.inner.join();
+    thread.exited.get().copied()
+}
+
 /// A few looks before falling asleep. What one waits for is often only moments
 /// away, while to sleep and be woken takes two system calls and, on another
 /// core, many times as long as a small task.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
-    #[cfg(not(test))]
     backoff: crossbeam::utils::Backoff,
-    /// In a model time does not pass: there, one look is enough.
-    #[cfg(test)]
-    looked: bool,
 }
 
-#[cfg(not(test))]
 impl Patience {
     pub(crate) fn is_left(&self) -> bool {
         !self.backoff.is_completed()
@@ -568,223 +489,47 @@ impl Patience {
     }
 }
 
-#[cfg(test)]
-impl Patience {
-    pub(crate) fn is_left(&self) -> bool {
-        !self.looked
-    }
-
-    pub(crate) fn wait(&mut self) {
-        self.looked = true;
-    }
-}
-
 fn ignore_poison<G>(result: Result<G, imp::PoisonError<G>>) -> G {
     result.unwrap_or_else(imp::PoisonError::into_inner)
 }
 
-/// How the unit tests run a model.
+/// Brings `Mutex`, `MutexGuard`, `Condvar`, `Barrier`, `atomic`, `spawn` and
+/// `JoinHandle` into an exercise.
 ///
-/// A model is a small program. The checker runs it again and again, decides at
-/// every lock, notification, start and end of a thread which one goes on, and
-/// fails if an assertion does, or if everybody waits. What it decides is the same
-/// in every run of the tests.
-#[cfg(test)]
-pub(crate) mod model {
-    use std::cell::Cell;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-    use std::sync::atomic::{AtomicUsize, Ordering};
+/// In the program they are those of [`shared::primitives`](mod@crate::primitives), and
+/// if the program hangs it is stopped with a message that says who waits on what.
+/// In the exercise's checks the same names stand for those of the package `model`:
+/// there the model checker decides which thread goes on.
+///
+/// It is the exercise's own `cfg(test)` that decides, so the package that the
+/// exercise is in needs `model` as a dev-dependency.
+///
+/// ```
+/// shared::primitives!();
+///
+/// # fn main() {
+/// let counter = std::sync::Arc::new(Mutex::new(0));
+/// let other = counter.clone();
+/// spawn("other", move || *other.lock() += 1).join().unwrap();
+/// assert_eq!(*counter.lock(), 1);
+/// # }
+/// ```
+#[macro_export]
+macro_rules! primitives {
+    () => {
+        #[cfg(not(test))]
+        #[allow(unused_imports)]
+        use $crate::primitives::{Barrier, Condvar, JoinHandle, Mutex, MutexGuard, atomic, spawn};
 
-    use shuttle::scheduler::{
-        DfsScheduler, PctScheduler, RandomScheduler, Schedule, Scheduler, Task, TaskId,
-    };
-    use shuttle::{Config, MaxSteps, Runner};
+        #[cfg(test)]
+        #[allow(unused_imports)]
+        use ::model::{Barrier, Condvar, JoinHandle, Mutex, MutexGuard, atomic, spawn};
 
-    use super::imp;
-
-    /// The name of the threads that wake others for no reason.
-    pub(super) const GHOST: &str = "a wake-up for no reason";
-
-    std::thread_local! {
-        static WAKE_UPS: Cell<usize> = const { Cell::new(0) };
-        static THREADS_LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
-    }
-
-    /// How often a condition variable may still wake somebody for no reason.
-    /// Bounded, because an endless supply would hide every lost wake-up.
-    pub(crate) struct Budget(AtomicUsize);
-
-    impl Default for Budget {
-        fn default() -> Self {
-            Budget(AtomicUsize::new(WAKE_UPS.get()))
-        }
-    }
-
-    impl Budget {
-        pub(super) fn take(&self) -> bool {
-            self.0
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                    left.checked_sub(1)
-                })
-                .is_ok()
-        }
-    }
-
-    /// From now on, so many threads can be started. For a model that wants the
-    /// system to refuse one.
-    pub(crate) fn threads_left(number: usize) {
-        THREADS_LEFT.set(number);
-    }
-
-    pub(super) fn take_thread() -> std::io::Result<()> {
-        match THREADS_LEFT.get().checked_sub(1) {
-            Some(left) => {
-                THREADS_LEFT.set(left);
-                Ok(())
-            }
-            None => Err(std::io::Error::other("too many threads")),
-        }
-    }
-
-    /// Runs `test` as often as the scheduler wants, and returns how often. Each
-    /// condition variable may wake somebody for no reason `wake_ups` times.
-    fn run(
-        scheduler: impl Scheduler + Send + 'static,
-        wake_ups: usize,
-        test: impl Fn() + Send + Sync + 'static,
-    ) -> usize {
-        let mut config = Config::new();
-        // A thread that spins for ever fails the test instead of hanging it.
-        config.max_steps = MaxSteps::FailAfter(20_000);
-        config.failure_persistence = shuttle::FailurePersistence::None;
-        config.stack_size = 0x40000;
-        // All threads of a model share one system thread. It is a fresh one, so
-        // that what a failed model left behind in it harms no other.
-        let runner = std::thread::spawn(move || {
-            WAKE_UPS.set(wake_ups);
-            Runner::new(scheduler, config).run(test)
-        });
-        runner
-            .join()
-            .unwrap_or_else(|payload| panic!("{}", crate::panics::message(&*payload)))
-    }
-
-    /// Many interleavings of a large case: at random, and with few but well
-    /// placed switches, each without and with wake-ups for no reason.
-    pub(crate) fn many(test: impl Fn() + Send + Sync + Clone + 'static) {
-        const SEED: u64 = 13;
-        for wake_ups in [0, 2] {
-            let random = RandomScheduler::new_from_seed(SEED, 400);
-            run(random, wake_ups, test.clone());
-            let few = PctScheduler::new_from_seed(SEED, 3, 400);
-            run(few, wake_ups, test.clone());
-        }
-    }
-
-    /// Every interleaving. For small cases only: their number grows without
-    /// mercy, so a case that turns out too large fails.
-    pub(crate) fn all(wake_ups: usize, test: impl Fn() + Send + Sync + 'static) {
-        few(usize::MAX, wake_ups, test);
-    }
-
-    /// Every interleaving with so many *forced* switches at most, those that stop
-    /// a thread which could have gone on, and so many wake-ups for no reason
-    /// altogether. Nearly all errors need one or two.
-    pub(crate) fn few(switches: usize, wake_ups: usize, test: impl Fn() + Send + Sync + 'static) {
-        const LIMIT: usize = 30_000;
-        let scheduler = Few {
-            every: DfsScheduler::new(Some(LIMIT), false),
-            switches,
-            wake_ups,
-            switches_left: 0,
-            ghosts: Vec::new(),
+        #[cfg(not(test))]
+        const _: () = {
+            #[$crate::__private::linkme::distributed_slice($crate::waits::WATCHED)]
+            #[linkme(crate = $crate::__private::linkme)]
+            static WATCHED: bool = true;
         };
-        let count = run(scheduler, wake_ups, test);
-        assert!(
-            count < LIMIT,
-            "more than {LIMIT} interleavings: make the case smaller"
-        );
-    }
-
-    struct Few {
-        every: DfsScheduler,
-        switches: usize,
-        wake_ups: usize,
-        switches_left: usize,
-        /// Those that have begun to wake somebody.
-        ghosts: Vec<TaskId>,
-    }
-
-    impl Scheduler for Few {
-        fn new_execution(&mut self) -> Option<Schedule> {
-            self.switches_left = self.switches;
-            self.ghosts.clear();
-            self.every.new_execution()
-        }
-
-        fn next_task(
-            &mut self,
-            runnable: &[&Task],
-            current: Option<TaskId>,
-            is_yielding: bool,
-        ) -> Option<TaskId> {
-            let is_ghost = |task: &Task| task.name().as_deref() == Some(GHOST);
-            let goes_on = runnable.iter().any(|task| Some(task.id()) == current);
-            let allowed: Vec<&Task> = runnable
-                .iter()
-                .copied()
-                .filter(|task| {
-                    if is_ghost(task) && !self.ghosts.contains(&task.id()) {
-                        self.ghosts.len() < self.wake_ups
-                    } else {
-                        !goes_on || self.switches_left > 0 || Some(task.id()) == current
-                    }
-                })
-                .collect();
-            // When nobody but ghosts is left, they may run: there is no harm in it.
-            let choice = if allowed.is_empty() {
-                runnable
-            } else {
-                &allowed
-            };
-            let next = self.every.next_task(choice, current, is_yielding)?;
-            let chosen = choice.iter().find(|task| task.id() == next)?;
-            if is_ghost(chosen) && !self.ghosts.contains(&next) {
-                self.ghosts.push(next);
-            } else if goes_on && Some(next) != current {
-                self.switches_left -= 1;
-            }
-            Some(next)
-        }
-
-        fn next_u64(&mut self) -> u64 {
-            self.every.next_u64()
-        }
-    }
-
-    /// Something that a model waits for and that happens once. It has no wake-ups
-    /// for no reason: they would only multiply the interleavings.
-    #[derive(Clone, Default)]
-    pub(crate) struct Gate(std::sync::Arc<(imp::Mutex<bool>, imp::Condvar)>);
-
-    impl Gate {
-        pub(crate) fn open(&self) {
-            *self.0.0.lock().unwrap() = true;
-            self.0.1.notify_all();
-        }
-
-        pub(crate) fn wait(&self) {
-            let mut open = self.0.0.lock().unwrap();
-            while !*open {
-                open = self.0.1.wait(open).unwrap();
-            }
-        }
-    }
-
-    /// What the checker finds wrong in `check`, if it finds anything.
-    pub(crate) fn finds(check: impl FnOnce()) -> Option<String> {
-        catch_unwind(AssertUnwindSafe(check))
-            .err()
-            .map(|payload| crate::panics::message(&*payload))
-    }
+    };
 }

@@ -37,6 +37,12 @@ impl Run {
     pub(crate) fn real(&self, simulated: Duration) -> Duration {
         scaled(simulated, 1.0 / self.settings.speed)
     }
+
+    /// So much real time, in simulated seconds: the way back, but for what a
+    /// [`Duration`] rounds off.
+    pub(crate) fn in_simulated_seconds(&self, real: Duration) -> f64 {
+        (real.as_secs_f64() * self.settings.speed * 1e6).round() / 1e6
+    }
 }
 
 /// `Duration::mul_f64` panics where the product is too large.

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::events::{self, EventId, Kind};
-use crate::lesson;
+use crate::{lesson, run};
 
 /// One line of the table.
 #[derive(Clone, Debug)]
@@ -38,6 +38,12 @@ static MOVES: AtomicU64 = AtomicU64::new(0);
 static ENDING_BY_THEMSELVES: AtomicUsize = AtomicUsize::new(0);
 
 static SLOTS: Mutex<Vec<Weak<Slot>>> = Mutex::new(Vec::new());
+
+/// Not empty in a program without the lessons' frame that is to be watched all the
+/// same. Made by [`primitives!`](crate::primitives!).
+#[doc(hidden)]
+#[linkme::distributed_slice]
+pub static WATCHED: [bool];
 
 thread_local! {
     static MINE: OnceCell<Arc<Slot>> = const { OnceCell::new() };
@@ -144,21 +150,14 @@ pub(crate) fn primitive(
     enter(|| what.to_string(), at, deadline)
 }
 
-/// In a model the threads share one system thread, so there is no table.
-#[cfg(test)]
-pub(crate) fn primitive(
-    _: &str,
-    _: &'static Location<'static>,
-    _: Option<Instant>,
-) -> Option<Waiting> {
-    None
-}
-
 fn enter(
     what: impl Fn() -> String,
     at: &'static Location<'static>,
     deadline: Option<Instant>,
 ) -> Waiting {
+    if !WATCHED.is_empty() {
+        lesson::watchdog::watch_to_the_end();
+    }
     let mut entered = false;
     if let Some(slot) = my_slot() {
         let mut wait = slot.wait.lock().unwrap_or_else(PoisonError::into_inner);
@@ -242,6 +241,15 @@ impl Waiting {
         }
         drop(self);
         lesson::stay_if_interrupted();
+    }
+
+    /// The wait is over, because its time limit is.
+    pub(crate) fn over_after(self, limit: Duration) {
+        if self.begun.is_some() {
+            events::record(Kind::Wake, None, self.begun, self.at, || {
+                run::current().in_simulated_seconds(limit).to_string()
+            });
+        }
     }
 
     /// The wait is over, and `cause` ended it.

@@ -126,6 +126,12 @@ fn what_is_said_is_recorded_with_who_said_it_and_where() {
 }
 
 #[test]
+fn what_is_said_is_recorded_without_its_colours() {
+    let log = recorded(|| say!("{}[45mready{}[0m", '\x1b', '\x1b'));
+    assert_eq!(only(&log, Kind::Say, None).text, "ready");
+}
+
+#[test]
 fn a_start_is_caused_by_its_submission_an_end_by_its_start_and_a_callback_by_the_end() {
     let log = recorded(|| {
         let (pool, gate, _) = held_pool();

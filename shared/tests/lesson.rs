@@ -331,6 +331,16 @@ fn a_hang_in_a_task_names_the_worker_and_whoever_waits_for_its_result() {
 }
 
 #[test]
+fn a_hang_on_an_event_names_it() {
+    let ended = hang("nobody_sets_it");
+    assert_eq!(ended.code, Some(124), "{ended:?}");
+    let at = code_line("mishaps.rs", "for ever");
+    let lines = report(&ended);
+    assert!(lines.len() == 1 && lines[0].ends_with(&at), "{lines:?}");
+    assert!(lines[0].starts_with("  main waits for the green light at "));
+}
+
+#[test]
 fn a_hang_on_something_else_ends_too() {
     let ended = hang("silent_channel");
     assert_eq!(ended.code, Some(124), "{ended:?}");

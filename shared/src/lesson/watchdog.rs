@@ -59,6 +59,19 @@ pub(crate) fn start() {
     });
 }
 
+/// As [`start`], in a program that is one lesson from beginning to end.
+pub(crate) fn watch_to_the_end() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if let Err(complaint) = limit() {
+            eprintln!("{complaint}");
+            std::process::exit(2);
+        }
+        std::mem::forget(on_duty());
+        start();
+    });
+}
+
 /// How long nothing may move; `None` when nobody is to watch.
 pub(super) fn limit() -> Result<Option<Duration>, String> {
     let Some(value) = std::env::var_os(VARIABLE) else {

@@ -421,7 +421,7 @@ impl ProcessPool {
             let _ = reader.join();
         }
         if let Some(thread) = callback_thread {
-            thread.join_as_part();
+            primitives::join_as_part(thread);
         }
         waiting.over(last_exit);
         Ok(())

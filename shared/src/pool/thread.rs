@@ -306,7 +306,7 @@ impl ThreadPool {
         let threads = std::mem::take(&mut state.threads);
         drop(state);
         // A worker catches every panic of its tasks. The last one's end ends the wait.
-        let exits: Vec<_> = threads.into_iter().map(JoinHandle::join_as_part).collect();
+        let exits: Vec<_> = threads.into_iter().map(primitives::join_as_part).collect();
         waiting.over(exits.into_iter().flatten().max());
         Ok(())
     }

@@ -17,6 +17,7 @@
 
 #![forbid(unsafe_code)]
 
+mod events;
 mod processes;
 mod python;
 mod row;
@@ -46,9 +47,15 @@ fn main() -> ExitCode {
         .configure_from_args();
     threads::measure(&mut criterion);
     processes::measure(&mut criterion);
+    events::measure(&mut criterion);
     criterion.final_summary();
 
-    let comparisons = [threads::COMPARISONS, processes::COMPARISONS].concat();
+    let comparisons = [
+        threads::COMPARISONS,
+        processes::COMPARISONS,
+        events::COMPARISONS,
+    ]
+    .concat();
     match table::print(&comparisons, &samples, began) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -122,9 +122,13 @@ impl Spread {
     }
 
     fn show(self) -> String {
-        let [low, median, high] = [self.low, self.median, self.high].map(|time| time / 1_000.0);
+        let (unit, size) = match self.median {
+            ..100.0 => ("ns", 1.0),
+            _ => ("µs", 1_000.0),
+        };
+        let [low, median, high] = [self.low, self.median, self.high].map(|time| time / size);
         let range = format!("({low:.2} to {high:.2})");
-        format!("{median:>9.2} µs {range:<20}")
+        format!("{median:>9.2} {unit} {range:<20}")
     }
 }
 

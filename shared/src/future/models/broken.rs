@@ -299,7 +299,7 @@ impl Steps for CallsUnderItsLock {
 #[test]
 fn a_callback_under_the_lock_is_caught() {
     let found = model::finds(a_callback_runs_once::<CellWith<CallsUnderItsLock>>).unwrap();
-    assert!(found.contains("a Mutex it already holds"), "{found}");
+    assert!(found.contains("a lock that it holds itself"), "{found}");
 }
 
 /// Calls the newest first.

@@ -1,0 +1,509 @@
+//! Is a MySQL or MariaDB server ready? A probe that asks a real one, and a
+//! stand-in to try it on.
+//!
+//! Such a server speaks first. As soon as somebody is connected it sends a
+//! *greeting*: the version of its protocol, its own version, and what a client
+//! needs to log in. A server that has sent one is ready; no user and no password
+//! is needed to see that. One that cannot serve sends an error in its place, for
+//! instance "Too many connections" (1040).
+//!
+//! What comes from the network is not trusted: the probe takes no longer than it
+//! was allowed to, and reads no more than a greeting can be long.
+
+use std::fmt;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::panic::Location;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
+
+use crate::events::{self, Kind};
+use crate::pace::simulated;
+use crate::primitives::{JoinHandle, join_as_part, try_spawn};
+use crate::{narrate, waits};
+
+/// The longest first packet that is read. Greetings have about 100 bytes, errors
+/// have 512 at most.
+const LONGEST_PACKET: usize = 1024;
+
+/// What a server that is ready says of itself.
+///
+/// ```
+/// use shared::database::{Greeting, StandIn, probe};
+/// use std::time::Duration;
+///
+/// # fn main() -> shared::prelude::Result {
+/// let database = StandIn::start(0.0)?;
+/// database.wait_until_ready();
+/// let greeting: Greeting = probe(&database.address().to_string(), Duration::from_secs(5))?;
+/// assert_eq!(greeting.protocol, 10);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeting {
+    /// The version of its protocol: 10 since MySQL 3.21.
+    pub protocol: u8,
+    /// Its own version, as it sends it.
+    pub version: String,
+    /// Its number of this connection.
+    pub connection: u32,
+}
+
+impl fmt::Display for Greeting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // MariaDB 10 says 5.5.5 first, so that old replicas do not refuse it.
+        let version = match self.version.strip_prefix("5.5.5-") {
+            Some(version) if version.contains("MariaDB") => version,
+            _ => &self.version,
+        };
+        write!(f, "server version {version}, protocol {}", self.protocol)
+    }
+}
+
+/// Why a probe saw no greeting, with the address that was asked.
+///
+/// ```
+/// use shared::database::{Problem, probe};
+/// use std::time::Duration;
+///
+/// // Port 1 is nobody's.
+/// let error = probe("127.0.0.1:1", Duration::from_secs(5)).unwrap_err();
+/// assert!(matches!(error.problem, Problem::NobodyListens));
+/// assert!(error.to_string().starts_with("nobody listens at 127.0.0.1:1"));
+/// ```
+#[derive(Debug)]
+pub struct NotReady {
+    /// Who was asked.
+    pub address: String,
+    /// What was wrong.
+    pub problem: Problem,
+}
+
+/// What can be wrong with a server that is not ready.
+///
+/// ```
+/// use shared::database::Problem;
+/// assert_ne!(format!("{:?}", Problem::Silent), format!("{:?}", Problem::Closed));
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The name of the host is not known.
+    UnknownHost(io::Error),
+    /// The connection is refused: the server is not started, or is starting.
+    NobodyListens,
+    /// The system cannot connect, for another reason.
+    Unreachable(io::Error),
+    /// There was no connection within the time limit.
+    NoAnswer,
+    /// Connected, and within the time limit there was no whole greeting.
+    Silent,
+    /// It closed the connection before its greeting was whole.
+    Closed,
+    /// What it sent is not how a MySQL server begins.
+    NotMySql(String),
+    /// It is a MySQL server, and refuses with this error.
+    Refuses {
+        /// The number of the error, such as 1040.
+        code: u16,
+        /// Its own words.
+        message: String,
+    },
+}
+
+impl fmt::Display for NotReady {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let address = &self.address;
+        match &self.problem {
+            Problem::UnknownHost(error) => {
+                write!(
+                    f,
+                    "the host of {address} is not known ({error}): check its name"
+                )
+            }
+            Problem::NobodyListens => write!(
+                f,
+                "nobody listens at {address}: start the server, or wait until it has started"
+            ),
+            Problem::Unreachable(error) => {
+                write!(
+                    f,
+                    "{address} cannot be reached ({error}): check the address"
+                )
+            }
+            Problem::NoAnswer => write!(
+                f,
+                "{address} does not answer in time: check the address, and what firewall is between"
+            ),
+            Problem::Silent => write!(
+                f,
+                "{address} takes the connection and sends no whole greeting in time: \
+                 it is too busy, or no MySQL server"
+            ),
+            Problem::Closed => write!(
+                f,
+                "{address} closes the connection before its greeting is whole: look into its log"
+            ),
+            Problem::NotMySql(what) => write!(
+                f,
+                "{address} does not begin as a MySQL server does ({what}): check the port"
+            ),
+            Problem::Refuses { code, message } => {
+                write!(
+                    f,
+                    "the server at {address} is there and refuses: {message} (error {code})"
+                )?;
+                match code {
+                    1040 => f.write_str("; wait, or raise its max_connections"),
+                    1129 => f.write_str("; let its administrator run FLUSH HOSTS"),
+                    1130 => f.write_str("; let its administrator allow this machine"),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+impl std::error::Error for NotReady {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.problem {
+            Problem::UnknownHost(error) | Problem::Unreachable(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// Connects to `address`, such as `127.0.0.1:3306`, and reads the server's
+/// greeting. Takes `limit` of real time at most, whatever `--speed` is.
+///
+/// It does not log in, so it needs no user and leaves nothing behind; but the
+/// server counts it as a connection that was given up.
+///
+/// # Errors
+///
+/// If there is no greeting: [`NotReady`] says why, in a sentence.
+///
+/// ```
+/// use shared::database::{StandIn, probe};
+/// use std::time::Duration;
+///
+/// # fn main() -> shared::prelude::Result {
+/// let database = StandIn::start(0.0)?;
+/// database.wait_until_ready();
+/// let greeting = probe(&database.address().to_string(), Duration::from_secs(5))?;
+/// assert!(greeting.to_string().ends_with("protocol 10"));
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn probe(address: &str, limit: Duration) -> Result<Greeting, NotReady> {
+    let waiting = waits::outside(|| "the greeting of the database".to_string(), Some(limit));
+    let greeting = greeting(address, Instant::now() + limit);
+    waiting.ended();
+    greeting.map_err(|problem| NotReady {
+        address: address.to_string(),
+        problem,
+    })
+}
+
+fn greeting(address: &str, deadline: Instant) -> Result<Greeting, Problem> {
+    let mut stream = connect(address, deadline)?;
+    let mut header = [0; 4];
+    read_whole(&mut stream, &mut header, deadline)?;
+    let [low, middle, high, number] = header;
+    let length = u32::from_le_bytes([low, middle, high, 0]) as usize;
+    if number != 0 || !(1..=LONGEST_PACKET).contains(&length) {
+        let bytes = header.escape_ascii();
+        return Err(Problem::NotMySql(format!(
+            "its first bytes are \"{bytes}\""
+        )));
+    }
+    let mut packet = vec![0; length];
+    read_whole(&mut stream, &mut packet, deadline)?;
+    understand(&packet)
+}
+
+fn connect(address: &str, deadline: Instant) -> Result<TcpStream, Problem> {
+    let mut problem = Problem::UnknownHost(io::Error::other("it has no address"));
+    for address in resolve(address, deadline)? {
+        let left = left_until(deadline).ok_or(Problem::NoAnswer)?;
+        problem = match TcpStream::connect_timeout(&address, left) {
+            Ok(stream) => return Ok(stream),
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => Problem::NobodyListens,
+            Err(error) if is_timeout(&error) => Problem::NoAnswer,
+            Err(error) => Problem::Unreachable(error),
+        };
+    }
+    Err(problem)
+}
+
+/// The addresses of a host. The system may take long to find out that a name is
+/// unknown, and cannot be told to hurry: so another thread asks it.
+fn resolve(address: &str, deadline: Instant) -> Result<Vec<SocketAddr>, Problem> {
+    if let Ok(address) = address.parse() {
+        return Ok(vec![address]);
+    }
+    let (send, found) = mpsc::channel();
+    let address = address.to_string();
+    let asking = std::thread::Builder::new().spawn(move || {
+        // Nobody listens any more if it took too long.
+        let _ = send.send(address.to_socket_addrs().map(Iterator::collect));
+    });
+    asking.map_err(Problem::UnknownHost)?;
+    let left = left_until(deadline).ok_or(Problem::NoAnswer)?;
+    match found.recv_timeout(left) {
+        Ok(found) => found.map_err(Problem::UnknownHost),
+        Err(_) => Err(Problem::UnknownHost(ErrorKind::TimedOut.into())),
+    }
+}
+
+/// Fills `buffer`. However slowly the bytes come, the deadline holds.
+fn read_whole(
+    stream: &mut TcpStream,
+    mut buffer: &mut [u8],
+    deadline: Instant,
+) -> Result<(), Problem> {
+    while !buffer.is_empty() {
+        let left = left_until(deadline).ok_or(Problem::Silent)?;
+        let limited = stream.set_read_timeout(Some(left));
+        match limited.and_then(|()| stream.read(buffer)) {
+            Ok(0) => return Err(Problem::Closed),
+            Ok(count) => buffer = &mut buffer[count..],
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if is_timeout(&error) => return Err(Problem::Silent),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => {
+                return Err(Problem::Closed);
+            }
+            Err(error) => return Err(Problem::Unreachable(error)),
+        }
+    }
+    Ok(())
+}
+
+fn left_until(deadline: Instant) -> Option<Duration> {
+    let left = deadline.checked_duration_since(Instant::now());
+    left.filter(|left| !left.is_zero())
+}
+
+/// A socket's time limit is called either, depending on the system.
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock)
+}
+
+/// The server's first packet.
+fn understand(packet: &[u8]) -> Result<Greeting, Problem> {
+    let not_mysql = |what: &str| Err(Problem::NotMySql(what.to_string()));
+    match packet {
+        [0xff, low, high, message @ ..] => {
+            // Some put a mark and five letters, the state, in front of the text.
+            let message = match message {
+                [b'#', _, _, _, _, _, message @ ..] => message,
+                message => message,
+            };
+            Err(Problem::Refuses {
+                code: u16::from_le_bytes([*low, *high]),
+                message: printable(message),
+            })
+        }
+        [protocol @ (9 | 10), rest @ ..] => {
+            let Some(end) = rest.iter().position(|byte| *byte == 0) else {
+                return not_mysql("its version has no end");
+            };
+            let (version, rest) = (&rest[..end], &rest[end + 1..]);
+            if version.is_empty() || !version.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+                return not_mysql("its version is no text");
+            }
+            // What follows is for logging in. At least the number of the connection,
+            // eight bytes and a zero have to be there.
+            match rest {
+                [a, b, c, d, _, _, _, _, _, _, _, _, 0, ..] => Ok(Greeting {
+                    protocol: *protocol,
+                    version: printable(version),
+                    connection: u32::from_le_bytes([*a, *b, *c, *d]),
+                }),
+                _ => not_mysql("its greeting ends too early"),
+            }
+        }
+        [protocol, ..] => not_mysql(&format!("it begins with {protocol}, not with 10")),
+        [] => not_mysql("it begins with nothing"),
+    }
+}
+
+/// A server's words without what could change the terminal.
+fn printable(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    text.replace(char::is_control, "?")
+}
+
+/// Stands in for a MySQL server that takes its time to start.
+///
+/// As with a real one, nobody listens at its port until it is ready, so a
+/// connection is refused; from then on it sends its greeting to everybody. That
+/// is all it can do. It listens on this machine only, at a free port.
+///
+/// Dropped, it ends, also in the middle of its start.
+///
+/// ```
+/// use shared::database::{StandIn, probe};
+/// use std::time::Duration;
+///
+/// # fn main() -> shared::prelude::Result {
+/// let database = StandIn::start(3600.0)?;
+/// let error = probe(&database.address().to_string(), Duration::from_secs(5)).unwrap_err();
+/// assert!(error.to_string().starts_with("nobody listens at 127.0.0.1:"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct StandIn {
+    address: SocketAddr,
+    ready: crate::event::Event,
+    /// Closed to tell the server's thread that it is to end.
+    open: Option<Sender<()>>,
+    server: Option<JoinHandle<()>>,
+}
+
+impl StandIn {
+    /// One that is ready after so many simulated seconds.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no port or no thread for it.
+    ///
+    /// # Panics
+    ///
+    /// If `ready_after` is negative, infinite or not a number.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let database = shared::database::StandIn::start(0.0)?;
+    /// database.wait_until_ready();
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn start(ready_after: f64) -> io::Result<Self> {
+        let at = Location::caller();
+        let _ = simulated(ready_after);
+        // The port is its own from now on, but nobody listens: so the system
+        // refuses connections.
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+        let address = socket.local_addr()?.as_socket();
+        let address = address.ok_or_else(|| io::Error::other("the socket has no address"))?;
+        let (open, closing) = mpsc::channel();
+        let ready = crate::event::Event::named("the start of the database");
+        let server = try_spawn("database", {
+            let ready = ready.clone();
+            move || {
+                if starts(ready_after, &closing, at) {
+                    // Said before it is so: a client could be faster than this line.
+                    narrate::say(format_args!("ready for connections"));
+                    let listening = socket.listen(128);
+                    // Also if it cannot listen. Whoever waits for it sees that.
+                    ready.set();
+                    match listening {
+                        Ok(()) => serve(&socket.into(), &closing),
+                        Err(error) => narrate::say(format_args!("cannot listen: {error}")),
+                    }
+                }
+            }
+        })?;
+        Ok(StandIn {
+            address,
+            ready,
+            open: Some(open),
+            server: Some(server),
+        })
+    }
+
+    /// Where it will listen.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// assert!(shared::database::StandIn::start(0.0)?.address().ip().is_loopback());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until it is ready.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// shared::database::StandIn::start(0.01)?.wait_until_ready();
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn wait_until_ready(&self) {
+        self.ready.wait();
+    }
+}
+
+impl Drop for StandIn {
+    fn drop(&mut self) {
+        self.open = None;
+        if self.ready.is_set() {
+            // It waits for somebody to connect.
+            let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
+        }
+        if let Some(server) = self.server.take() {
+            join_as_part(server);
+        }
+    }
+}
+
+/// Takes its time. Returns whether it was left in peace.
+fn starts(seconds: f64, closing: &Receiver<()>, at: &'static Location<'static>) -> bool {
+    let _ends = waits::EndsByItself::begin();
+    let asleep = events::record(Kind::Sleep, None, None, at, || seconds.to_string());
+    let ended = closing.recv_timeout(simulated(seconds));
+    events::record(Kind::Awake, None, asleep, at, String::new);
+    ended == Err(RecvTimeoutError::Timeout)
+}
+
+fn serve(listener: &TcpListener, closing: &Receiver<()>) {
+    let closed = || closing.try_recv() == Err(TryRecvError::Disconnected);
+    for number in 1.. {
+        // Who closes it looks afterwards whether it is ready; it said so before this
+        // look. So one of the two sees the other.
+        if closed() {
+            return;
+        }
+        let connected = listener.accept();
+        if closed() {
+            return;
+        }
+        // Who has gone already gets no greeting, and there is none to tell it.
+        if let Ok((mut stream, _)) = connected {
+            let _ = stream.write_all(&packet(&greeting_of(number)));
+        }
+    }
+}
+
+/// What MySQL sends first, with a version that says that this is none.
+fn greeting_of(connection: u32) -> Vec<u8> {
+    let mut greeting = vec![10];
+    greeting.extend(b"8.0.0-stand-in\0");
+    greeting.extend(connection.to_le_bytes());
+    // What a password would be mixed with, in two parts. Here nobody logs in.
+    greeting.extend(b"abcdefgh\0");
+    // What it can do (passwords mixed so; a plug-in for that), and its alphabet.
+    greeting.extend([0x00, 0x82, 45, 0x02, 0x00, 0x08, 0x00, 21]);
+    greeting.extend([0; 10]);
+    greeting.extend(b"ijklmnopqrst\0mysql_native_password\0");
+    greeting
+}
+
+/// With its length and number in front.
+fn packet(content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).unwrap_or(u32::MAX);
+    let [low, middle, high, _] = length.to_le_bytes();
+    [&[low, middle, high, 0], content].concat()
+}

@@ -1,0 +1,36 @@
+//! In the unit tests: the primitives of the model checker.
+
+pub use ::model::*;
+
+pub(crate) use ::model;
+
+use crate::events::EventId;
+
+pub(crate) fn try_spawn_worker<F>(name: String, body: F) -> std::io::Result<JoinHandle<()>>
+where
+    F: FnOnce() + Send + 'static,
+{
+    try_spawn(name, body)
+}
+
+pub(crate) fn join_as_part<T>(thread: JoinHandle<T>) -> Option<EventId> {
+    // Whoever wants the panic calls `join`.
+    let _ = thread.join();
+    None
+}
+
+/// In a model time does not pass: there, one look is enough.
+#[derive(Debug, Default)]
+pub(crate) struct Patience {
+    looked: bool,
+}
+
+impl Patience {
+    pub(crate) fn is_left(&self) -> bool {
+        !self.looked
+    }
+
+    pub(crate) fn wait(&mut self) {
+        self.looked = true;
+    }
+}
