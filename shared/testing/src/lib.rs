@@ -6,11 +6,40 @@ mod standalone;
 pub use standalone::every_section_is_a_program_of_its_own;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+
+/// A folder that is gone, with all that is in it, when this is dropped.
+#[derive(Debug)]
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    #[expect(clippy::new_without_default, reason = "it makes a folder")]
+    pub fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).expect("a folder for what a test writes");
+        Scratch(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
 
 /// A printed line: `  1.0 s  pool-0_3    │ task 3 is done`.
 #[derive(Clone, Debug)]
@@ -33,8 +62,17 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Runs a section of the chapter whose program this is, `speed` times faster, and
 /// expects success.
 pub fn run(program: &str, section: &str, speed: u32) -> Run {
+    run_with(program, section, speed, &[])
+}
+
+/// The same with options of the section's own.
+pub fn run_with(program: &str, section: &str, speed: u32, options: &[&str]) -> Run {
+    let scratch = Scratch::new();
     let mut child = Command::new(program)
         .args([section, "--speed", &speed.to_string()])
+        .args(options)
+        // What a section leaves behind for a person to look at, goes.
+        .env("TMPDIR", scratch.path())
         // The defaults of a machine with two cores.
         .env("LESSON_CORES", "2")
         .stdout(Stdio::piped())

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::Scratch;
+
 /// Proves it of every section of the chapter in the folder `chapter`. `folder` is
 /// where the generated package goes: a test's `CARGO_TARGET_TMPDIR`.
 pub fn every_section_is_a_program_of_its_own(chapter: &str, folder: &str) {
@@ -50,6 +52,7 @@ pub fn every_section_is_a_program_of_its_own(chapter: &str, folder: &str) {
         String::from_utf8_lossy(&built.stderr)
     );
 
+    let scratch = Scratch::new();
     let waiting = sections_that_wait(&chapter.join("src/main.rs"));
     for section in &sections {
         let name = name_of(section);
@@ -58,6 +61,7 @@ pub fn every_section_is_a_program_of_its_own(chapter: &str, folder: &str) {
         }
         let run = Command::new(target.join("debug").join(&name))
             .env("LESSON_SPEED", "20")
+            .env("TMPDIR", scratch.path())
             .output()
             .expect("the program starts");
         let output = String::from_utf8_lossy(&run.stdout);

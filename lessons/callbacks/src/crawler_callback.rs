@@ -1,0 +1,42 @@
+//! A crawler, version 3: parsing is a callback.
+//!
+//! Watch in which order the pages are parsed, who parses, and that the task
+//! knows nothing of it.
+use crawl::{Client, Page, options};
+use scraper::{Html, Selector};
+use shared::prelude::*;
+use std::sync::{Arc, OnceLock};
+
+pub fn main() -> Result {
+    let client = Client::start()?;
+    let pool = ThreadPool::builder()
+        .workers(options::workers(4))
+        .name_prefix("crawler")
+        .build()?;
+    let start = elapsed();
+    let first = Arc::new(OnceLock::new());
+    for n in 1..=10 {
+        let (client, first) = (client.clone(), Arc::clone(&first));
+        pool.submit(move || client.get(&format!("/index/{n}")))?
+            .add_done_callback(move |done| {
+                parse(&done.result()??)?;
+                first.get_or_init(|| elapsed() - start);
+                Ok(())
+            });
+    }
+    say!("all pages are submitted");
+    pool.shutdown()?;
+    let first = first.get().ok_or("no page could be fetched")?;
+    say!("the first result was usable after {first:.1} s");
+    say!("the whole took {:.1} s", elapsed() - start);
+    Ok(())
+}
+
+/// How many videos the page lists. The pause stands for a longer analysis.
+fn parse(page: &Page) -> Result<usize> {
+    let links = Selector::parse("a.item")?;
+    let count = Html::parse_document(page.text()).select(&links).count();
+    pause(0.25);
+    say!("parsed {}: {count} links", page.path());
+    Ok(count)
+}

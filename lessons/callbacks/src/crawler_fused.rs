@@ -1,0 +1,67 @@
+//! A crawler, version 2: fetching and parsing are one task.
+//!
+//! Watch when a page is parsed, and when `main` reads that result.
+use crawl::{Client, Page, options};
+use scraper::{Html, Selector};
+use shared::prelude::*;
+
+pub fn main() -> Result {
+    let client = Client::start()?;
+
+    say!("one task fetches and parses");
+    let start = elapsed();
+    let pool = pool("crawler")?;
+    let mut futures = Vec::new();
+    for n in 1..=10 {
+        let client = client.clone();
+        let task = move || client.get(&format!("/index/{n}")).map(|page| parse(&page));
+        futures.push(pool.submit(task)?);
+    }
+    for (future, n) in futures.iter().zip(1..) {
+        let count = future.result()??;
+        say!("read /index/{n}: {count} links");
+        if n == 1 {
+            say!(
+                "the first result is usable after {:.1} s",
+                elapsed() - start
+            );
+        }
+    }
+    pool.shutdown()?;
+    say!("the whole took {:.1} s", elapsed() - start);
+
+    say!("a second pool parses");
+    let start = elapsed();
+    let (fetchers, parsers) = (self::pool("fetcher")?, self::pool("parser")?);
+    let mut fetched = Vec::new();
+    for n in 1..=10 {
+        let client = client.clone();
+        fetched.push(fetchers.submit(move || client.get(&format!("/index/{n}")))?);
+    }
+    let mut parsed = Vec::new();
+    for future in &fetched {
+        let page = future.result()??;
+        parsed.push(parsers.submit(move || parse(&page))?);
+    }
+    for future in &parsed {
+        future.result()?;
+    }
+    say!("the whole took {:.1} s", elapsed() - start);
+    let (fetching, parsing) = (fetchers.workers(), parsers.workers());
+    say!("it may have {fetching} + {parsing} threads");
+    Ok(())
+}
+
+fn pool(prefix: &str) -> Result<ThreadPool> {
+    let builder = ThreadPool::builder().workers(options::workers(4));
+    Ok(builder.name_prefix(prefix).build()?)
+}
+
+/// How many videos the page lists. The pause stands for a longer analysis.
+fn parse(page: &Page) -> usize {
+    let links = Selector::parse("a.item").expect("a selector");
+    let count = Html::parse_document(page.text()).select(&links).count();
+    pause(0.25);
+    say!("parsed {}: {count} links", page.path());
+    count
+}

@@ -1,0 +1,58 @@
+//! A movie board: five pages on four workers, fifty records in a file.
+//!
+//! Watch that the films of a page stay together, while the pages come as they
+//! are there.
+use crawl::{Client, Folder, Page, TextFile, Trouble, options, plain};
+use scraper::{ElementRef, Html, Selector};
+use shared::prelude::*;
+
+pub fn main() -> Result {
+    let client = Client::start()?;
+    let folder = Folder::choose()?;
+    let file = folder.create("movie_info.txt")?;
+    let pool = ThreadPool::new(options::workers(4))?;
+    for n in 1..=5 {
+        let (client, file) = (client.clone(), file.clone());
+        // The function itself is handed over, and called later; parse_page(page)
+        // would be called here and now.
+        pool.submit(move || client.get(&format!("/board/{n}")))?
+            .add_done_callback(move |done| parse_page(done, &file));
+    }
+    pool.shutdown()?;
+    file.finish()?;
+    let text = std::fs::read_to_string(folder.path().join("movie_info.txt"))?;
+    say!("{} records in movie_info.txt", text.lines().count());
+    say!("it is in the folder {}", folder.path().display());
+    Ok(())
+}
+
+fn parse_page(done: Future<Result<Page, Trouble>>, file: &TextFile) -> Result {
+    let page = done.result()??;
+    let mut lines = String::new();
+    for film in Html::parse_document(page.text()).select(&css("dd")) {
+        let (index, title) = (text(film, ".board-index"), text(film, ".name"));
+        let actors = without(3, &text(film, ".star"));
+        let time = without(5, &text(film, ".releasetime"));
+        say!("{index} {title}, {actors}, {time}");
+        lines += &format!("index:{index} title:{title} actor:{actors} time:{time}\n");
+    }
+    // All at once: other pages are written by other workers.
+    file.append(&lines)?;
+    Ok(())
+}
+
+/// The text of the first element inside of `film` that the selector finds.
+fn text(film: ElementRef, selector: &str) -> String {
+    let found = film.select(&css(selector)).next();
+    found.map_or_else(String::new, |part| plain(&part.text().collect::<String>()))
+}
+
+/// Cuts the label in front, 主演： or 上映时间：, by its number of characters, as
+/// Python's `text[3:]` does. Rust's `text[3..]` cuts bytes: one of these letters.
+fn without(label: usize, text: &str) -> String {
+    text.chars().skip(label).collect()
+}
+
+fn css(selector: &str) -> Selector {
+    Selector::parse(selector).expect("a selector")
+}
