@@ -11,6 +11,7 @@
 use std::fmt;
 use std::io::{self, Write};
 use std::panic::Location;
+use std::sync::{PoisonError, RwLock};
 
 use colored::{Color, Colorize};
 
@@ -71,8 +72,54 @@ pub(crate) fn print(actor: &str, text: &str) {
     print_raw(&lines);
 }
 
+/// Hides something while a function runs.
+type StepAside = Box<dyn Fn(&mut dyn FnMut()) + Send + Sync>;
+
+static STEP_ASIDE: RwLock<Option<StepAside>> = RwLock::new(None);
+
+/// For what draws on the terminal below the lines, such as a progress bar: `hide`
+/// is given the printing of each line. It has to clear what is drawn, call that
+/// function, and draw again. Ends when the guard is dropped; a new one replaces the
+/// one before.
+///
+/// ```
+/// let guard = shared::narrate::step_aside(|print| {
+///     // Clear the progress bar.
+///     print();
+///     // Draw it again.
+/// });
+/// shared::say!("a line");
+/// drop(guard);
+/// ```
+pub fn step_aside(hide: impl Fn(&mut dyn FnMut()) + Send + Sync + 'static) -> Aside {
+    *STEP_ASIDE.write().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hide));
+    Aside(())
+}
+
+/// See [`step_aside`].
+///
+/// ```
+/// drop(shared::narrate::step_aside(|print| print()));
+/// ```
+#[derive(Debug)]
+#[must_use = "when it is dropped, nothing steps aside any more"]
+pub struct Aside(());
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        *STEP_ASIDE.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
 /// Writes to standard output at once and as a whole.
 pub(crate) fn print_raw(text: &str) {
+    match &*STEP_ASIDE.read().unwrap_or_else(PoisonError::into_inner) {
+        Some(hide) => hide(&mut || write_out(text)),
+        None => write_out(text),
+    }
+}
+
+fn write_out(text: &str) {
     let mut out = io::stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         if error.kind() == io::ErrorKind::BrokenPipe {

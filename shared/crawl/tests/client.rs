@@ -1,0 +1,249 @@
+//! Whatever a server does, a request ends, with a page or with the right trouble.
+
+mod common;
+
+use std::io::Write;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use common::{Server, ok, redirect};
+use crawl::{Client, Trouble};
+use shared::events::{self, Kind};
+
+#[test]
+fn a_page_comes_as_it_is() {
+    let server = Server::start(|_, socket| {
+        socket.write_all(&ok("Grüße".as_bytes())).unwrap();
+    });
+    let page = server.client().get("/index/1?a=b&c").unwrap();
+    assert_eq!(page.text(), "Grüße");
+    assert_eq!((page.bytes(), page.characters()), (7, 5));
+    assert_eq!(page.path(), "/index/1?a=b&c");
+    assert_eq!(server.asked(), ["/index/1?a=b&c"]);
+    assert_eq!(
+        page.link(&format!("{}/video/7", server.address)),
+        Ok("/video/7".into())
+    );
+}
+
+#[test]
+fn bytes_come_as_they_are() {
+    let server = Server::start(|_, socket| socket.write_all(&ok(b"\xff\0\xfe")).unwrap());
+    let bytes = server.client().get_bytes("/files/a").unwrap();
+    assert_eq!(&bytes[..], b"\xff\0\xfe");
+}
+
+#[test]
+fn a_body_in_pieces_and_one_without_a_length_come_whole() {
+    let server = Server::start(|path, socket| {
+        let answer: &[u8] = match path {
+            "/pieces" => {
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
+            }
+            _ => b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello",
+        };
+        socket.write_all(answer).unwrap();
+    });
+    for path in ["/pieces", "/until-the-end"] {
+        assert_eq!(server.client().get(path).unwrap().text(), "hello", "{path}");
+    }
+}
+
+#[test]
+fn what_is_not_ascii_is_encoded() {
+    let server = Server::start(|_, socket| socket.write_all(&ok(b"")).unwrap());
+    server.client().get("/videos/好").unwrap();
+    assert_eq!(server.asked(), ["/videos/%E5%A5%BD"]);
+}
+
+#[test]
+fn each_misbehaviour_has_its_trouble() {
+    let many = "x".repeat(100_000);
+    let long_head = format!("HTTP/1.1 200 OK\r\nX: {many}\r\n\r\n").leak();
+    for (answer, trouble) in [
+        (
+            &b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone"[..],
+            Trouble::Status(404),
+        ),
+        (
+            b"HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\n",
+            Trouble::Status(500),
+        ),
+        // A redirect to nowhere is only a status.
+        (
+            b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n",
+            Trouble::Status(302),
+        ),
+        (b"HTTP/1.1 304 Not Modified\r\n\r\n", Trouble::Status(304)),
+        (b"", Trouble::HungUp),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", Trouble::HungUp),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello",
+            Trouble::Short {
+                announced: 10,
+                arrived: 5,
+            },
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+            Trouble::HungUp,
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+            Trouble::NotHttp,
+        ),
+        (b"J\0\0\0\x0a8.0.36\0and so on\r\n\r\n", Trouble::NotHttp),
+        (b"220 mail.example.org ESMTP\r\n\r\n", Trouble::NotHttp),
+        (long_head.as_bytes(), Trouble::NotHttp),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\xff\xfe",
+            Trouble::NotText,
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
+            Trouble::TooLong(2 << 20),
+        ),
+    ] {
+        let shown = String::from_utf8_lossy(&answer[..answer.len().min(70)]);
+        let server = Server::always(answer);
+        assert_eq!(server.client().get("/index/1"), Err(trouble), "{shown}");
+    }
+}
+
+#[test]
+fn a_body_without_end_is_given_up() {
+    let server = Server::start(|_, socket| {
+        socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        // Ends when the client has gone.
+        while socket.write_all(&[b'x'; 4096]).is_ok() {}
+    });
+    let patient = server.client().with_limit(Duration::from_secs(30));
+    assert_eq!(patient.get("/"), Err(Trouble::TooLong(2 << 20)));
+}
+
+#[test]
+fn nobody_listens() {
+    // No program uses port 1.
+    let client = Client::new("http://127.0.0.1:1").unwrap();
+    assert_eq!(client.get("/"), Err(Trouble::Refused));
+}
+
+#[test]
+fn a_host_that_is_not_there() {
+    let trouble = Client::new("http://no-such-host.invalid/").unwrap_err();
+    assert!(matches!(trouble, Trouble::Network(_)), "{trouble:?}");
+}
+
+/// The limit is for the whole answer: a server that sends a byte from time to
+/// time does not begin it anew.
+#[test]
+fn slow_answers_end_at_the_limit() {
+    let limit = Duration::from_millis(300);
+    let server = Server::start(|path, socket| {
+        let (never, nothing) = mpsc::channel::<()>();
+        if path == "/drip" {
+            socket
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+                .unwrap();
+            while socket.write_all(b"x").is_ok() {
+                let _ = nothing.recv_timeout(Duration::from_millis(20));
+            }
+        } else if path == "/round" {
+            let _ = nothing.recv_timeout(Duration::from_millis(100));
+            let _ = socket.write_all(redirect("/round").as_bytes());
+        } else {
+            let _ = nothing.recv_timeout(Duration::from_secs(20));
+        }
+        drop(never);
+    });
+    let client = server.client().with_limit(limit);
+    for path in ["/nothing", "/drip", "/round"] {
+        let begin = Instant::now();
+        assert_eq!(client.get(path), Err(Trouble::TooSlow(300)), "{path}");
+        assert!(begin.elapsed() >= limit, "{path}");
+    }
+}
+
+#[test]
+fn redirects_are_followed_and_told() {
+    let server = Server::start(|path, socket| {
+        let answer = match path {
+            "/a" => redirect("/b").into_bytes(),
+            "/b" => redirect("c?d#e").into_bytes(),
+            _ => ok(b"here"),
+        };
+        socket.write_all(&answer).unwrap();
+    });
+    let page = server.client().get("/a").unwrap();
+    assert_eq!(
+        (page.asked(), page.path(), page.redirects()),
+        ("/a", "/c?d", 2)
+    );
+    assert_eq!(server.asked(), ["/a", "/b", "/c?d"]);
+}
+
+#[test]
+fn redirects_have_an_end_and_stay_on_the_site() {
+    let other = Server::always(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret");
+    let elsewhere = format!("{}/secret", other.address);
+    let link = elsewhere.clone();
+    let server = Server::start(move |path, socket| {
+        let to = if path == "/away" { &link } else { "/round" };
+        socket.write_all(redirect(to).as_bytes()).unwrap();
+    });
+    assert_eq!(server.client().get("/round"), Err(Trouble::Redirects(5)));
+    assert_eq!(server.asked().len(), 6);
+    assert_eq!(
+        server.client().get("/away"),
+        Err(Trouble::Elsewhere(elsewhere))
+    );
+    assert!(other.asked().is_empty());
+}
+
+/// What the log says of the waits: only there the difference can be seen.
+#[test]
+fn the_wait_for_an_answer_is_in_the_log() {
+    let server = Server::start(|path, socket| {
+        let head = match path {
+            "/moved" => "302 Found\r\nLocation: /told",
+            "/none" => "404 Not Found",
+            _ => "200 OK",
+        };
+        let timing = match path {
+            "/untold" => "",
+            "/told" => "Server-Timing: cache;dur=3, wait;dur=750\r\n",
+            _ => "Server-Timing: wait;dur=250\r\n",
+        };
+        let answer = format!("HTTP/1.1 {head}\r\n{timing}Content-Length: 0\r\n\r\n");
+        socket.write_all(answer.as_bytes()).unwrap();
+    });
+    let client = server.client();
+    events::start();
+    let paths = ["/untold", "/told", "/moved", "/none"];
+    // The other tests of this file wait as well.
+    let me = shared::prelude::spawn("visitor", move || {
+        for path in paths {
+            let _ = client.get(path);
+        }
+    });
+    me.join().unwrap();
+    let log = events::take();
+    let mine = |kind: Kind| {
+        log.iter()
+            .filter(move |event| event.actor.name == "visitor" && event.kind == kind)
+            .map(|event| event.text.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        mine(Kind::Wait),
+        paths.map(|path| format!("the answer to GET {path}"))
+    );
+    assert_eq!(mine(Kind::Wake), ["", "0.75", "1", "0.25"]);
+    let here = log
+        .iter()
+        .filter(|event| event.kind == Kind::Wait && event.actor.name == "visitor");
+    assert!(
+        here.into_iter()
+            .all(|event| event.file.ends_with("client.rs"))
+    );
+}
