@@ -21,7 +21,8 @@ const TRIES: usize = 4;
 
 pub fn check(project: &Project, wanted: &[String]) -> Result<(), String> {
     let speed = first_speed()?;
-    let programs = runner::build(project)?;
+    let mut programs = runner::build(project)?;
+    programs.clean_up()?;
     let sections = programs.chosen(wanted)?;
     let pages = sources::pages(project)?;
     let mut problems = Vec::new();

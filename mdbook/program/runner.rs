@@ -16,6 +16,8 @@ use crate::script::{Ended, Script};
 pub struct Programs {
     binaries: BTreeMap<String, PathBuf>,
     project: Project,
+    /// Without it, what the sections leave behind stays for a person to look at.
+    scratch: Option<Scratch>,
 }
 
 /// A section, and whether it can be run without a person.
@@ -79,6 +81,7 @@ pub fn build(project: &Project) -> Result<Programs, String> {
         None => Ok(Programs {
             binaries,
             project: project.clone(),
+            scratch: None,
         }),
     }
 }
@@ -142,6 +145,12 @@ impl Programs {
             .collect())
     }
 
+    /// From now on, nothing that a section leaves behind stays.
+    pub fn clean_up(&mut self) -> Result<(), String> {
+        self.scratch = Some(Scratch::new()?);
+        Ok(())
+    }
+
     /// Runs one section at `speed`. The error is what it said before it failed.
     pub fn run(&self, section: &Section, speed: f64) -> Result<Run, String> {
         let binary = &self.binaries[&section.chapter];
@@ -153,7 +162,8 @@ impl Programs {
             ),
             Err(_) => None,
         };
-        run(binary, section, speed, script.as_ref())
+        let scratch = self.scratch.as_ref().map(|scratch| scratch.0.as_path());
+        run(binary, section, speed, script.as_ref(), scratch)
     }
 }
 
@@ -167,6 +177,7 @@ pub fn run(
     section: &Section,
     speed: f64,
     script: Option<&Script>,
+    scratch: Option<&Path>,
 ) -> Result<Run, String> {
     let events = Temporary::new(&format!("events-{}-{}", section.chapter, section.name));
     let mut command = Command::new(binary);
@@ -179,6 +190,9 @@ pub fn run(
         .env_remove("NO_COLOR")
         .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::null());
+    if let Some(scratch) = scratch {
+        command.env("TMPDIR", scratch);
+    }
     let ended = match script {
         Some(script) => script
             .play(&mut command)
@@ -220,6 +234,27 @@ pub fn run(
 #[derive(serde::Deserialize)]
 struct Recorded {
     events: Vec<Event>,
+}
+
+/// A folder for the temporary files of the sections that run while this lives.
+#[derive(Debug)]
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new() -> Result<Self, String> {
+        let name = format!("book-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder)
+            .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
+        Ok(Scratch(folder))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed is left to the system.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// A file that is gone when this is dropped.

@@ -223,8 +223,9 @@ fn start() -> String {
          how long it was meant to take.</p>\n\
          <h2>What there is</h2>\n{}\
          <h2>What goes wrong</h2>\n\
-         <p>As everywhere, some links lead to trouble. A crawler should get all 24 good videos, \
-         count the failures, and hang on none.</p>\n{}",
+         <p>As everywhere, some links lead to trouble. A careful crawler gets the 24 good videos, \
+         or 22 if it refuses the two whose pages suggest a hostile name; it counts what failed, \
+         and hangs on nothing.</p>\n{}",
         table(&offers),
         table(&traps)
     );
