@@ -15,9 +15,10 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::panic::Location;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::events::{self, Kind};
 use crate::pace::simulated;
@@ -28,6 +29,10 @@ use crate::{narrate, waits};
 /// have 512 at most.
 const LONGEST_PACKET: usize = 1024;
 
+/// The clock cannot count to every limit. Nobody sees the difference between a year
+/// and no limit.
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// What a server that is ready says of itself.
 ///
 /// ```
@@ -36,7 +41,7 @@ const LONGEST_PACKET: usize = 1024;
 ///
 /// # fn main() -> shared::prelude::Result {
 /// let database = StandIn::start(0.0)?;
-/// database.wait_until_ready();
+/// database.wait_until_ready()?;
 /// let greeting: Greeting = probe(&database.address().to_string(), Duration::from_secs(5))?;
 /// assert_eq!(greeting.protocol, 10);
 /// # Ok(())
@@ -93,6 +98,8 @@ pub struct NotReady {
 pub enum Problem {
     /// The name of the host is not known.
     UnknownHost(io::Error),
+    /// There is no thread to look up the name of the host.
+    NoThread(io::Error),
     /// The connection is refused: the server is not started, or is starting.
     NobodyListens,
     /// The system cannot connect, for another reason.
@@ -124,6 +131,11 @@ impl fmt::Display for NotReady {
                     "the host of {address} is not known ({error}): check its name"
                 )
             }
+            Problem::NoThread(error) => write!(
+                f,
+                "the host of {address} cannot be looked up, because the system cannot start \
+                 a thread ({error}): end other programs, or give its number instead of its name"
+            ),
             Problem::NobodyListens => write!(
                 f,
                 "nobody listens at {address}: start the server, or wait until it has started"
@@ -158,7 +170,7 @@ impl fmt::Display for NotReady {
                 )?;
                 match code {
                     1040 => f.write_str("; wait, or raise its max_connections"),
-                    1129 => f.write_str("; let its administrator run FLUSH HOSTS"),
+                    1129 => f.write_str("; let its administrator run mysqladmin flush-hosts"),
                     1130 => f.write_str("; let its administrator allow this machine"),
                     _ => Ok(()),
                 }
@@ -170,7 +182,9 @@ impl fmt::Display for NotReady {
 impl std::error::Error for NotReady {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.problem {
-            Problem::UnknownHost(error) | Problem::Unreachable(error) => Some(error),
+            Problem::UnknownHost(error)
+            | Problem::NoThread(error)
+            | Problem::Unreachable(error) => Some(error),
             _ => None,
         }
     }
@@ -178,6 +192,12 @@ impl std::error::Error for NotReady {
 
 /// Connects to `address`, such as `127.0.0.1:3306`, and reads the server's
 /// greeting. Takes `limit` of real time at most, whatever `--speed` is.
+///
+/// A host may have several addresses. They are tried one after the other, and share
+/// the time that is left, so that one that never answers does not use up all of it.
+///
+/// The system cannot be told to stop looking up a name. If that takes longer than
+/// `limit`, the thread that asks stays behind until the system answers.
 ///
 /// It does not log in, so it needs no user and leaves nothing behind; but the
 /// server counts it as a connection that was given up.
@@ -192,7 +212,7 @@ impl std::error::Error for NotReady {
 ///
 /// # fn main() -> shared::prelude::Result {
 /// let database = StandIn::start(0.0)?;
-/// database.wait_until_ready();
+/// database.wait_until_ready()?;
 /// let greeting = probe(&database.address().to_string(), Duration::from_secs(5))?;
 /// assert!(greeting.to_string().ends_with("protocol 10"));
 /// # Ok(())
@@ -201,7 +221,7 @@ impl std::error::Error for NotReady {
 #[track_caller]
 pub fn probe(address: &str, limit: Duration) -> Result<Greeting, NotReady> {
     let waiting = waits::outside(|| "the greeting of the database".to_string(), Some(limit));
-    let greeting = greeting(address, Instant::now() + limit);
+    let greeting = greeting(address, Instant::now() + limit.min(A_YEAR));
     waiting.ended();
     greeting.map_err(|problem| NotReady {
         address: address.to_string(),
@@ -227,11 +247,23 @@ fn greeting(address: &str, deadline: Instant) -> Result<Greeting, Problem> {
 }
 
 fn connect(address: &str, deadline: Instant) -> Result<TcpStream, Problem> {
+    let addresses = resolve(address, deadline)?;
+    connect_to_one_of(&addresses, deadline, TcpStream::connect_timeout)
+}
+
+/// Tries one after the other. Each gets its share of the time that is left: the
+/// first may be one that never answers.
+fn connect_to_one_of<S>(
+    addresses: &[SocketAddr],
+    deadline: Instant,
+    connect: impl Fn(&SocketAddr, Duration) -> io::Result<S>,
+) -> Result<S, Problem> {
     let mut problem = Problem::UnknownHost(io::Error::other("it has no address"));
-    for address in resolve(address, deadline)? {
+    for (untried, address) in (1..=addresses.len() as u32).rev().zip(addresses) {
         let left = left_until(deadline).ok_or(Problem::NoAnswer)?;
-        problem = match TcpStream::connect_timeout(&address, left) {
-            Ok(stream) => return Ok(stream),
+        let share = (left / untried).max(Duration::from_millis(1));
+        problem = match connect(address, share) {
+            Ok(connected) => return Ok(connected),
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => Problem::NobodyListens,
             Err(error) if is_timeout(&error) => Problem::NoAnswer,
             Err(error) => Problem::Unreachable(error),
@@ -241,7 +273,8 @@ fn connect(address: &str, deadline: Instant) -> Result<TcpStream, Problem> {
 }
 
 /// The addresses of a host. The system may take long to find out that a name is
-/// unknown, and cannot be told to hurry: so another thread asks it.
+/// unknown, and cannot be told to hurry: so another thread asks it. That one is left
+/// behind if it is too late.
 fn resolve(address: &str, deadline: Instant) -> Result<Vec<SocketAddr>, Problem> {
     if let Ok(address) = address.parse() {
         return Ok(vec![address]);
@@ -252,7 +285,7 @@ fn resolve(address: &str, deadline: Instant) -> Result<Vec<SocketAddr>, Problem>
         // Nobody listens any more if it took too long.
         let _ = send.send(address.to_socket_addrs().map(Iterator::collect));
     });
-    asking.map_err(Problem::UnknownHost)?;
+    asking.map_err(Problem::NoThread)?;
     let left = left_until(deadline).ok_or(Problem::NoAnswer)?;
     match found.recv_timeout(left) {
         Ok(found) => found.map_err(Problem::UnknownHost),
@@ -361,8 +394,13 @@ fn printable(bytes: &[u8]) -> String {
 pub struct StandIn {
     address: SocketAddr,
     ready: crate::event::Event,
+    /// Why it will never be ready.
+    failed: Arc<OnceLock<ErrorKind>>,
     /// Closed to tell the server's thread that it is to end.
     open: Option<Sender<()>>,
+    /// Connects at the end, to wake the server. Made at the beginning: at the end the
+    /// system may have none left.
+    last_client: Socket,
     server: Option<JoinHandle<()>>,
 }
 
@@ -380,7 +418,7 @@ impl StandIn {
     /// ```
     /// # fn main() -> std::io::Result<()> {
     /// let database = shared::database::StandIn::start(0.0)?;
-    /// database.wait_until_ready();
+    /// database.wait_until_ready()?;
     /// # Ok(())
     /// # }
     /// ```
@@ -394,20 +432,26 @@ impl StandIn {
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
         let address = socket.local_addr()?.as_socket();
         let address = address.ok_or_else(|| io::Error::other("the socket has no address"))?;
+        let last_client = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         let (open, closing) = mpsc::channel();
         let ready = crate::event::Event::named("the start of the database");
+        let failed = Arc::new(OnceLock::new());
         let server = try_spawn("database", {
-            let ready = ready.clone();
+            let (ready, failed) = (ready.clone(), Arc::clone(&failed));
             move || {
                 if starts(ready_after, &closing, at) {
                     // Said before it is so: a client could be faster than this line.
                     narrate::say(format_args!("ready for connections"));
                     let listening = socket.listen(128);
                     // Also if it cannot listen. Whoever waits for it sees that.
+                    if let Err(error) = &listening {
+                        narrate::say(format_args!("cannot listen: {error}"));
+                        let _ = failed.set(error.kind());
+                    }
                     ready.set();
-                    match listening {
-                        Ok(()) => serve(&socket.into(), &closing),
-                        Err(error) => narrate::say(format_args!("cannot listen: {error}")),
+                    if listening.is_ok() {
+                        let listener = TcpListener::from(socket);
+                        serve(|| Ok(listener.accept()?.0), &closing);
                     }
                 }
             }
@@ -415,7 +459,9 @@ impl StandIn {
         Ok(StandIn {
             address,
             ready,
+            failed,
             open: Some(open),
+            last_client,
             server: Some(server),
         })
     }
@@ -434,25 +480,35 @@ impl StandIn {
 
     /// Waits until it is ready.
     ///
+    /// # Errors
+    ///
+    /// If it will never be, because the system does not let it listen.
+    ///
     /// ```
     /// # fn main() -> std::io::Result<()> {
-    /// shared::database::StandIn::start(0.01)?.wait_until_ready();
+    /// shared::database::StandIn::start(0.01)?.wait_until_ready()?;
     /// # Ok(())
     /// # }
     /// ```
     #[track_caller]
-    pub fn wait_until_ready(&self) {
+    pub fn wait_until_ready(&self) -> io::Result<()> {
         self.ready.wait();
+        match self.failed.get() {
+            Some(kind) => Err((*kind).into()),
+            None => Ok(()),
+        }
     }
 }
 
 impl Drop for StandIn {
     fn drop(&mut self) {
         self.open = None;
-        if self.ready.is_set() {
-            // It waits for somebody to connect.
-            let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
-        }
+        // It may be waiting for somebody to connect. If it does not listen yet, this is
+        // refused at once, and the server sees that it is closed before it waits.
+        let address = SockAddr::from(self.address);
+        let _ = self
+            .last_client
+            .connect_timeout(&address, Duration::from_secs(1));
         if let Some(server) = self.server.take() {
             join_as_part(server);
         }
@@ -468,21 +524,26 @@ fn starts(seconds: f64, closing: &Receiver<()>, at: &'static Location<'static>) 
     ended == Err(RecvTimeoutError::Timeout)
 }
 
-fn serve(listener: &TcpListener, closing: &Receiver<()>) {
+/// How long a server that cannot take a connection waits before it tries again.
+const BACK_OFF: Duration = Duration::from_millis(10);
+
+fn serve(mut accept: impl FnMut() -> io::Result<TcpStream>, closing: &Receiver<()>) {
     let closed = || closing.try_recv() == Err(TryRecvError::Disconnected);
-    for number in 1.. {
-        // Who closes it looks afterwards whether it is ready; it said so before this
-        // look. So one of the two sees the other.
-        if closed() {
-            return;
-        }
-        let connected = listener.accept();
-        if closed() {
-            return;
-        }
-        // Who has gone already gets no greeting, and there is none to tell it.
-        if let Ok((mut stream, _)) = connected {
-            let _ = stream.write_all(&packet(&greeting_of(number)));
+    let mut number = 1;
+    // It listens already. Who closes it connects afterwards: so either this look sees
+    // that it is closed, or `accept` comes back.
+    while !closed() {
+        match accept() {
+            Ok(_) if closed() => return,
+            Ok(mut stream) => {
+                // Who has gone already gets no greeting, and there is none to tell it.
+                let _ = stream.write_all(&packet(&greeting_of(number)));
+                number += 1;
+            }
+            // There may be too many open files: ask again soon, not all the time.
+            Err(_) => {
+                let _ = closing.recv_timeout(BACK_OFF);
+            }
         }
     }
 }
@@ -506,4 +567,68 @@ fn packet(content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len()).unwrap_or(u32::MAX);
     let [low, middle, high, _] = length.to_le_bytes();
     [&[low, middle, high, 0], content].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    fn addresses(count: u16) -> Vec<SocketAddr> {
+        let address = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        (1..=count).map(address).collect()
+    }
+
+    #[test]
+    fn an_address_that_never_answers_leaves_time_for_the_others() {
+        let limit = Duration::from_secs(60);
+        let shares = RefCell::new(Vec::new());
+        let connected = connect_to_one_of(&addresses(3), Instant::now() + limit, |at, share| {
+            shares.borrow_mut().push(share);
+            match at.port() {
+                3 => Ok(at.port()),
+                _ => Err(ErrorKind::TimedOut.into()),
+            }
+        });
+        assert_eq!(connected.unwrap(), 3);
+        let shares = shares.into_inner();
+        assert_eq!(shares.len(), 3);
+        // The first two have taken next to nothing of theirs.
+        for (share, most) in shares.iter().zip([limit / 3, limit / 2, limit]) {
+            assert!((most / 2..=most).contains(share), "{share:?} of {most:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_address_says_what_is_wrong_and_no_time_is_told() {
+        let deadline = Instant::now() + A_YEAR;
+        let problem = connect_to_one_of(&addresses(2), deadline, |at, _| match at.port() {
+            1 => Err::<(), _>(ErrorKind::TimedOut.into()),
+            _ => Err(ErrorKind::ConnectionRefused.into()),
+        });
+        assert!(matches!(problem, Err(Problem::NobodyListens)));
+        let problem = connect_to_one_of(&addresses(2), Instant::now(), |_, _| Ok(()));
+        assert!(matches!(problem, Err(Problem::NoAnswer)));
+        let problem = connect_to_one_of(&[], deadline, |_, _| Ok(()));
+        assert!(matches!(problem, Err(Problem::UnknownHost(_))));
+    }
+
+    #[test]
+    fn a_server_that_cannot_accept_backs_off_and_ends_when_it_is_closed() {
+        let begun = Instant::now();
+        let (open, closing) = mpsc::channel();
+        let (mut open, mut asked) = (Some(open), 0);
+        let fails = || {
+            asked += 1;
+            if asked == 4 {
+                open = None;
+            }
+            Err(io::Error::other("too many open files"))
+        };
+        serve(fails, &closing);
+        assert_eq!(asked, 4);
+        // Three times it waited for its whole length, the last time not at all.
+        assert!(begun.elapsed() >= 3 * BACK_OFF);
+    }
 }

@@ -187,6 +187,7 @@ fn enter(
 ///
 /// With `limit`, the wait ends by itself (a time limit is set on the socket, for
 /// instance), so the watchdog keeps quiet. It is not this function that ends it.
+/// A limit that is too long for the clock is none.
 ///
 /// ```
 /// use shared::waits;
@@ -207,7 +208,7 @@ fn enter(
 /// ```
 #[track_caller]
 pub fn outside(what: impl Fn() -> String, limit: Option<Duration>) -> Waiting {
-    let deadline = limit.map(|limit| Instant::now() + limit);
+    let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     begin(what, Location::caller(), deadline)
 }
 

@@ -93,7 +93,8 @@ fn a_server_that_refuses_says_why_and_what_to_do() {
             ),
             (
                 b"\xff\x69\x04Host '10.0.0.7' is blocked",
-                "refuses: Host '10.0.0.7' is blocked (error 1129); let its administrator run",
+                "refuses: Host '10.0.0.7' is blocked (error 1129); \
+                 let its administrator run mysqladmin flush-hosts",
             ),
             (
                 b"\xff\x6a\x04#HY000Host 'h' is not allowed",
@@ -206,6 +207,31 @@ fn an_address_without_a_server_is_told() {
 }
 
 #[test]
+fn a_limit_may_be_longer_than_the_clock_can_count() {
+    within(|| {
+        assert_eq!(
+            probe(&sends(greeting()), Duration::MAX).unwrap().protocol,
+            10
+        );
+        shared::waits::outside(|| "an answer".to_string(), Some(Duration::MAX)).ended();
+    });
+}
+
+#[test]
+fn a_missing_thread_is_not_an_unknown_host() {
+    let error = NotReady {
+        address: "db:3306".to_string(),
+        problem: Problem::NoThread(std::io::Error::other("no memory")),
+    };
+    assert!(
+        error
+            .to_string()
+            .contains("cannot start a thread (no memory)")
+    );
+    assert!(!error.to_string().contains("not known"));
+}
+
+#[test]
 fn the_stand_in_refuses_until_it_is_ready_and_then_greets_everybody() {
     within(|| {
         let slow = StandIn::start(1e6).unwrap();
@@ -215,7 +241,7 @@ fn the_stand_in_refuses_until_it_is_ready_and_then_greets_everybody() {
         drop(slow);
 
         let fast = StandIn::start(0.01).unwrap();
-        fast.wait_until_ready();
+        fast.wait_until_ready().unwrap();
         let address = fast.address().to_string();
         for number in 1..=3 {
             assert_eq!(probe(&address, PATIENT).unwrap().connection, number);
@@ -234,7 +260,7 @@ fn the_stand_in_ends_whenever_it_is_dropped() {
             match round % 3 {
                 0 => {}
                 1 => thread::yield_now(),
-                _ => database.wait_until_ready(),
+                _ => database.wait_until_ready().unwrap(),
             }
         }
     });
