@@ -8,9 +8,9 @@
 //! somebody clears the flag again before they have got to look at it. The flag
 //! alone cannot tell them; it is a count of the sets that does.
 //!
-//! Memory: whatever a thread wrote before `set` is seen by every thread that has
-//! seen the flag set, be it by [`wait`](Event::wait) or by
-//! [`is_set`](Event::is_set). The other way round nothing is promised: who clears
+//! Memory: whatever a thread wrote before a `set` is seen by every thread that sees
+//! the flag as that `set`, or a later one, left it, be it by [`wait`](Event::wait) or
+//! by [`is_set`](Event::is_set). The other way round nothing is promised: who clears
 //! the flag learns nothing of those who waited.
 
 #[cfg(test)]
@@ -63,11 +63,49 @@ struct Sleepers {
     /// How often the flag has gone up. Who falls asleep remembers it, and waits
     /// until it is another.
     generation: u64,
-    /// How many sleep: waking nobody would cost a system call.
+    /// The generations that somebody sleeps in, or has not quite left: the one of
+    /// now, and those of late risers.
+    asleep: BTreeMap<u64, Asleep>,
+}
+
+/// Who fell asleep in one generation.
+#[derive(Default)]
+struct Asleep {
+    /// How many. Where there is none, there is no entry: waking nobody would cost a
+    /// system call.
     count: usize,
-    /// For each generation that somebody may still sleep in: the `set` that
-    /// ended it, for the event log.
-    ended_by: BTreeMap<u64, EventId>,
+    /// The `set` that ended the generation, for the event log.
+    ended_by: Option<EventId>,
+}
+
+impl Sleepers {
+    /// One more falls asleep. Returns in which generation.
+    fn fall_asleep(&mut self) -> u64 {
+        self.asleep.entry(self.generation).or_default().count += 1;
+        self.generation
+    }
+
+    /// One of this generation leaves. Returns which `set` ended it.
+    fn leave(&mut self, generation: u64) -> Option<EventId> {
+        let asleep = self.asleep.get_mut(&generation)?;
+        let ended_by = asleep.ended_by;
+        asleep.count -= 1;
+        if asleep.count == 0 {
+            self.asleep.remove(&generation);
+        }
+        ended_by
+    }
+
+    /// The flag goes up. Returns whether somebody has to be woken.
+    fn next_generation(&mut self, set: Option<EventId>) -> bool {
+        let asleep = self.asleep.get_mut(&self.generation);
+        self.generation += 1;
+        let somebody = asleep.is_some();
+        if let Some(asleep) = asleep {
+            asleep.ended_by = set;
+        }
+        somebody
+    }
 }
 
 impl Event {
@@ -125,15 +163,12 @@ impl Event {
         if was_set {
             return;
         }
-        let ended = sleepers.generation;
-        sleepers.generation += 1;
-        if sleepers.count == 0 {
-            return;
-        }
-        sleepers.ended_by.extend(set.map(|set| (ended, set)));
+        let somebody_sleeps = sleepers.next_generation(set);
         // Whoever is woken wants this lock.
         drop(sleepers);
-        self.shared.changed.notify_all();
+        if somebody_sleeps {
+            self.shared.changed.notify_all();
+        }
     }
 
     /// Clears the flag: from now on, who comes waits. Python's `Event.clear()`.
@@ -233,18 +268,13 @@ impl Event {
             return true;
         }
         let waiting = waits::begin(|| self.shared.name.clone(), at, deadline);
-        let generation = sleepers.generation;
+        let generation = sleepers.fall_asleep();
         let mut in_time = true;
-        sleepers.count += 1;
         while sleepers.generation == generation && in_time {
             (sleepers, in_time) = self.shared.changed.wait_until(sleepers, deadline);
         }
-        sleepers.count -= 1;
         let was_set = sleepers.generation != generation;
-        let cause = sleepers.ended_by.get(&generation).copied();
-        if sleepers.count == 0 {
-            sleepers.ended_by.clear();
-        }
+        let cause = sleepers.leave(generation);
         drop(sleepers);
         match limit {
             Some((_, limit)) if !was_set => waiting.over_after(limit),
@@ -265,5 +295,41 @@ impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = if self.is_set() { "set" } else { "not set" };
         write!(f, "<Event {}: {state}>", self.shared.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generation_is_forgotten_with_its_last_sleeper() {
+        let mut sleepers = Sleepers::default();
+        assert!(!sleepers.next_generation(None), "nobody is to be woken");
+        let mut late = sleepers.fall_asleep();
+        // Somebody sleeps all the time, and nobody for long.
+        for _ in 0..1000 {
+            assert!(sleepers.next_generation(None), "one is to be woken");
+            let next = sleepers.fall_asleep();
+            sleepers.leave(late);
+            late = next;
+            assert_eq!(sleepers.asleep.len(), 1);
+        }
+        sleepers.leave(late);
+        assert!(sleepers.asleep.is_empty());
+    }
+
+    #[test]
+    fn those_of_one_generation_leave_one_by_one() {
+        let mut sleepers = Sleepers::default();
+        let (first, second) = (sleepers.fall_asleep(), sleepers.fall_asleep());
+        assert_eq!(first, second);
+        sleepers.next_generation(None);
+        // Whoever is on the way out need not be woken once more.
+        assert!(!sleepers.next_generation(None));
+        sleepers.leave(first);
+        assert_eq!(sleepers.asleep[&second].count, 1);
+        sleepers.leave(second);
+        assert!(sleepers.asleep.is_empty());
     }
 }

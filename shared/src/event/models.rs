@@ -52,7 +52,8 @@ impl Flag for Event {
     }
 
     fn asleep(&self) -> usize {
-        self.shared.sleepers.lock().count
+        let sleepers = self.shared.sleepers.lock();
+        sleepers.asleep.values().map(|asleep| asleep.count).sum()
     }
 }
 
