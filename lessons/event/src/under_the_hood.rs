@@ -1,8 +1,8 @@
 //! An event from a mutex, a condition variable and a count of the sets.
 //!
-//! Watch the first table: no step is wrong by itself, and the waiter sleeps on.
+//! Watch the first table: which of the four steps is the mistake?
 use shared::prelude::*;
-use shared::primitives::{Condvar, Mutex};
+use shared::primitives::{Condvar, Mutex, MutexGuard};
 use shared::turns::Turns;
 use std::sync::Arc;
 
@@ -15,7 +15,6 @@ pub fn main() -> Result {
     let slept = lost_wake_up(&turns)?;
     say!("{turns}");
     say!("nobody woke the waiter: after {slept:.1} s it gave up");
-
     say!("the lock is kept until the sleep, and the sets are counted:");
     let turns = Turns::new(&["first", "second", "setter", "setter", "first", "second"]);
     let is_set = set_then_clear(&turns)?;
@@ -33,10 +32,7 @@ pub fn lost_wake_up(turns: &Turns) -> Result<f64> {
         let begun = elapsed();
         if !*turns.step("waiter", "looks at the flag", || flag.lock()) {
             let lock = turns.step("waiter", "goes to sleep", || flag.lock());
-            let waiting = shared::waits::outside(|| "a notification".into(), None);
-            // The limit is for this lesson: without one it would sleep for ever.
-            drop(changed.wait_for(lock, simulated(1.0)));
-            waiting.ended_after(1.0);
+            sleep_for_a_second(changed, lock);
         }
         elapsed() - begun
     });
@@ -44,6 +40,13 @@ pub fn lost_wake_up(turns: &Turns) -> Result<f64> {
     *turns.step("setter", "sets the flag", || flag.lock()) = true;
     turns.step("setter", "wakes all who sleep", || changed.notify_all());
     Ok(waiter.join()?)
+}
+
+/// Without the second, which is for this lesson, it would sleep for ever.
+fn sleep_for_a_second(changed: &Condvar, lock: MutexGuard<'_, bool>) {
+    let waiting = shared::waits::outside(|| "a notification".into(), None);
+    drop(changed.wait_for(lock, simulated(1.0)));
+    waiting.ended_after(1.0);
 }
 
 /// Right: the flag and how often it was set, behind one lock; and where to sleep.
@@ -73,8 +76,6 @@ pub fn set_then_clear(turns: &Turns) -> Result<bool> {
         changed.notify_all();
     });
     turns.step("setter", "clears", || state.lock().0 = false);
-    for waiter in waiters {
-        waiter.join()?;
-    }
+    waiters.into_iter().try_for_each(|waiter| waiter.join())?;
     Ok(state.lock().0)
 }
