@@ -228,14 +228,55 @@ fn a_server_that_is_not_ready_is_a_sentence_and_the_code_is_1() {
 }
 
 #[test]
-fn two_moments_are_one_too_many() {
-    let output = wait_for_database(&["--outcome", "timeout", "--ready-after", "1"]);
+fn options_that_contradict_each_other_are_refused() {
+    for (options, sentence) in [
+        (
+            ["--outcome", "timeout", "--ready-after", "1"],
+            "give --outcome or --ready-after, not both",
+        ),
+        (
+            ["--outcome", "timeout", "--addr", "127.0.0.1:1"],
+            "give --addr or --outcome, not both",
+        ),
+        (
+            ["--addr", "127.0.0.1:1", "--ready-after", "1"],
+            "give --addr or --ready-after, not both",
+        ),
+    ] {
+        let output = wait_for_database(&options);
+        let (_, complaint) = texts(&output);
+        assert_eq!(output.status.code(), Some(2), "{complaint}");
+        assert!(complaint.contains(sentence), "{complaint}");
+    }
+}
+
+#[test]
+fn a_run_that_ends_otherwise_than_asked_for_is_an_error() {
+    for (outcome, tries) in [("connected", "1"), ("timeout", "60")] {
+        let options = ["--outcome", outcome, "--tries", tries, "--speed", "4"];
+        let output = wait_for_database(&options);
+        let (_, complaint) = texts(&output);
+        assert_eq!(output.status.code(), Some(1), "{complaint}");
+        assert!(complaint.contains("as --outcome says: choose other --tries"));
+    }
+}
+
+#[test]
+fn a_server_that_is_gone_when_the_connectors_come_is_an_error() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    // The checker only: nobody listens any more.
+    let server = thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        drop(listener);
+        let greeting = b"\x1b\0\0\0\x0a8.4.2-test\0\x01\0\0\0abcdefgh\0\0\0";
+        stream.write_all(greeting).unwrap();
+    });
+    let output = wait_for_database(&["--addr", &address, "--tries", "100"]);
     let (_, complaint) = texts(&output);
     assert_eq!(output.status.code(), Some(1), "{complaint}");
-    assert!(
-        complaint.contains("--outcome or --ready-after"),
-        "{complaint}"
-    );
+    assert!(complaint.contains("nobody listens at"), "{complaint}");
+    server.join().unwrap();
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub struct Opt {
     pub value: Value,
     /// What it does, in a few words.
     pub help: &'static str,
+    /// The options of the same section that make no sense together with this one.
+    pub without: &'static [&'static str],
 }
 
 /// What may stand behind an option.
@@ -67,7 +69,27 @@ impl Opt {
     /// assert_eq!(upper.help, "answers in upper case");
     /// ```
     pub const fn new(name: &'static str, value: Value, help: &'static str) -> Self {
-        Opt { name, value, help }
+        Opt {
+            name,
+            value,
+            help,
+            without: &[],
+        }
+    }
+
+    /// As this one, but not together with any of these.
+    ///
+    /// ```
+    /// use shared::lesson::{Opt, Value};
+    /// let loud = Opt::new("loud", Value::Flag, "answers in upper case").without(&["quiet"]);
+    /// assert_eq!(loud.without, ["quiet"]);
+    /// ```
+    #[must_use]
+    pub const fn without(self, others: &'static [&'static str]) -> Self {
+        Opt {
+            without: others,
+            ..self
+        }
     }
 
     /// As it stands in the help: `--workers N`.
@@ -213,6 +235,11 @@ pub(super) fn parse(
                 "--{name} belongs to the section {}: name just that one",
                 owners.join(" or ")
             ));
+        }
+        for other in find_option(chapter, name)?.without {
+            if plan.options.iter().any(|(given, _)| given == other) {
+                return Err(format!("give --{name} or --{other}, not both"));
+            }
         }
     }
     if plan.sections.is_empty() {
