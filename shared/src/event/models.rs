@@ -190,6 +190,11 @@ fn it_can_be_used_again<F: Flag>() {
 }
 
 /// Of what was written before a second `set` the flag, set already, tells, too.
+///
+/// This shows the order of the steps only. The checker treats every atomic as
+/// sequentially consistent, whatever order it is given, and cannot see one that is
+/// too weak: a `set` that leaves a set flag alone would pass. That the second `set`
+/// writes the flag again, with `AcqRel`, has to be read in the code.
 fn a_second_set_tells_of_what_came_before_it<F: Flag>() {
     model::few(2, 1, || {
         let flag = F::new();

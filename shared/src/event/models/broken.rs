@@ -120,6 +120,9 @@ fn is_caught<S: Steps>(number: usize, reason: &str) {
 const WAKES: usize = 0;
 const BECAUSE: usize = 1;
 const SET_THEN_CLEAR: usize = 2;
+const SET_AND_CLEAR: usize = 3;
+const AGAIN: usize = 4;
+const SECOND_SET: usize = 5;
 const OLD_SET: usize = 6;
 
 struct Correct;
@@ -218,6 +221,7 @@ impl Steps for WaitsOnce {
 fn an_if_in_the_place_of_a_while_is_caught() {
     assert_eq!(found::<WaitsOnce>(WAKES), None);
     is_caught::<WaitsOnce>(BECAUSE, "the data after the wait");
+    is_caught::<WaitsOnce>(SECOND_SET, "the data of at least one");
 }
 
 /// Wakes one of those who wait. The others sleep on.
@@ -305,4 +309,42 @@ impl Steps for SetsInTwoSteps {
 #[test]
 fn a_set_in_two_steps_is_caught() {
     is_caught::<SetsInTwoSteps>(OLD_SET, "the flag is down, and the waiter");
+}
+
+/// Goes on, and is counted as a sleeper for ever.
+struct NeverLeaves;
+impl Steps for NeverLeaves {
+    fn wait(event: &Textbook) {
+        let mut state = event.state.lock();
+        if state.set {
+            return;
+        }
+        let generation = state.generation;
+        state.asleep += 1;
+        while state.generation == generation {
+            state = event.changed.wait(state);
+        }
+    }
+}
+
+#[test]
+fn a_sleeper_that_stays_in_the_count_is_caught() {
+    is_caught::<NeverLeaves>(SET_AND_CLEAR, "left: 1");
+}
+
+/// Who comes by lowers the flag: that is another thing, an event that lets one
+/// through. Who sleeps is not concerned.
+struct ResetsTheFlag;
+impl Steps for ResetsTheFlag {
+    fn wait(event: &Textbook) {
+        let was_set = std::mem::take(&mut event.state.lock().set);
+        if !was_set {
+            Correct::wait(event);
+        }
+    }
+}
+
+#[test]
+fn a_wait_that_resets_the_flag_is_caught() {
+    is_caught::<ResetsTheFlag>(AGAIN, "deadlock");
 }
