@@ -252,7 +252,8 @@ impl Failure {
         } else if message.starts_with("exceeded max_steps bound") {
             format!(
                 "{SPINS}: after {STEPS} steps a thread still goes round and round. A thread that \
-                 has nothing to do has to sleep until it is woken.\n{steps}"
+                 has nothing to do has to sleep until it is woken, or to end when nothing more \
+                 will come.\n{steps}"
             )
         } else {
             format!("{message}\n{steps}")
