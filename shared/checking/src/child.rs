@@ -146,13 +146,22 @@ fn explained(text: &str) -> String {
     if let Some(rest) = text.strip_prefix(model::SPINS) {
         return format!("Your answer does not come to an end{rest}");
     }
-    match &setting.panic {
-        // Behind the text of the panic comes its story.
-        Some((place, panic)) if text.starts_with(panic.as_str()) => {
-            format!("Your answer panics at {place}: {text}")
-        }
-        _ => text.to_string(),
+    let Some((place, panic)) = &setting.panic else {
+        return text.to_string();
+    };
+    // Behind the text of the panic comes its story.
+    if let Some(story) = text.strip_prefix(panic.as_str()) {
+        return panics(place, panic, story);
     }
+    // Another thread has panicked, and whoever joined it did so because of that.
+    match text.split_once(&format!("ThreadPanicked({panic:?})")) {
+        Some((_, story)) => panics(place, panic, story),
+        None => text.to_string(),
+    }
+}
+
+fn panics(place: &str, panic: &str, story: &str) -> String {
+    format!("Your answer panics at {place}: {panic}{story}")
 }
 
 /// Whether another thread is ready to run: where many want the processor, one that
@@ -179,7 +188,17 @@ fn hang(waited: Duration) -> String {
              `shared::primitives!()` brings: neither `std::sync::Mutex` nor `thread::sleep`."
         );
     }
-    let mut text = setting().sentence().to_string();
+    let mut text = {
+        let setting = setting();
+        match &setting.panic {
+            Some((place, panic)) => panics(
+                place,
+                panic,
+                "\n\nThe other threads wait for the one that is gone.",
+            ),
+            None => setting.sentence().to_string(),
+        }
+    };
     let mut waits = model::who_waits();
     waits.sort();
     if !waits.is_empty() {

@@ -30,6 +30,26 @@ fn panics() {
     println!("{eggs}");
 }
 
+fn a_thread_panics_and_is_joined() {
+    let thread = spawn("worker", || panic!("a \"broken\" egg"));
+    thread.join().unwrap();
+}
+
+fn a_thread_panics_and_the_others_wait() {
+    if_it_hangs(HANG);
+    let meeting = Arc::new(Barrier::new(2));
+    let thread = {
+        let meeting = Arc::clone(&meeting);
+        spawn("worker", move || {
+            let eggs: Vec<u32> = Vec::new();
+            assert!(eggs.len() == 1, "no egg");
+            meeting.wait();
+        })
+    };
+    meeting.wait();
+    thread.join().unwrap();
+}
+
 fn aborts() {
     std::process::abort();
 }
@@ -126,6 +146,14 @@ const AS_SAID: Answers = Answers {
         answer!(wrong_value, "it should be 3\n  but it is    2"),
         answer!(refused_in_a_model, "No.\n\nHow it comes to this"),
         answer!(panics, "shared/checking/tests/verdicts.rs:29: an egg"),
+        answer!(
+            a_thread_panics_and_is_joined,
+            "Your answer panics at shared/checking/tests/verdicts.rs:34: a \"broken\" egg"
+        ),
+        answer!(
+            a_thread_panics_and_the_others_wait,
+            ": no egg\n\nThe other threads wait for the one that is gone.\n\nAfter 1 s:"
+        ),
         answer!(aborts, "ended in the middle of this check"),
         answer!(leaves_the_program, "ended in the middle of this check"),
         answer!(stuck_in_a_model, HANG),
