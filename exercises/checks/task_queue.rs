@@ -10,6 +10,10 @@ fn taker(name: &str, queue: &Arc<Queue<u32>>, number: usize) -> JoinHandle<Vec<O
 }
 
 fn first_in_first_out() {
+    if_it_hangs(
+        "There are two tasks in the queue, but `pop` waits: look at the condition. It may sleep \
+         only while the queue is empty *and* not closed.",
+    );
     model::explore(0, || {
         let queue = Queue::new();
         queue.push(1);

@@ -90,6 +90,36 @@ fn every_wrong_answer_is_judged_and_says_what_is_wrong() {
 }
 
 #[test]
+fn every_check_is_the_first_to_refuse_some_answer() {
+    for (_, name) in exercises() {
+        let file = format!("exercises/checks/{name}.rs");
+        let text = read(&file);
+        let (_, list) = text
+            .split_once("checking::checks![")
+            .unwrap_or_else(|| panic!("{file} has no list of checks"));
+        let (list, _) = list.split_once(']').expect("the list has an end");
+        let checks: Vec<&str> = list.split(',').map(str::trim).collect();
+        let checks = checks.into_iter().filter(|check| !check.is_empty());
+
+        let file = format!("solutions/wrong/{name}/mod.rs");
+        let text = read(&file);
+        // Such as `    spins: pop_waits_for_a_task, "goes round and round";`
+        let refuses = |line: &str, check: &str| {
+            line.trim()
+                .split_once(": ")
+                .and_then(|(_, by)| by.split_once(','))
+                .is_some_and(|(by, _)| by == check)
+        };
+        for check in checks {
+            assert!(
+                text.lines().any(|line| refuses(line, check)),
+                "no answer in {file} is refused first by {check}: what does it prove?"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_list_of_exercises_is_complete() {
     let mut listed: Vec<String> = exercises().into_iter().map(|(_, name)| name).collect();
     listed.sort();
