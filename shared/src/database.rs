@@ -621,6 +621,7 @@ mod tests {
         let (mut open, mut asked) = (Some(open), 0);
         let fails = || {
             asked += 1;
+            assert!(asked < 100, "it asks on although it is closed");
             if asked == 4 {
                 open = None;
             }
