@@ -10,7 +10,7 @@ pub fn main() -> Result {
 
     say!("one task fetches and parses");
     let start = elapsed();
-    let pool = pool("crawler")?;
+    let pool = new_pool("crawler")?;
     let mut futures = Vec::new();
     for n in 1..=10 {
         let client = client.clone();
@@ -32,7 +32,7 @@ pub fn main() -> Result {
 
     say!("a second pool parses");
     let start = elapsed();
-    let (fetchers, parsers) = (self::pool("fetcher")?, self::pool("parser")?);
+    let (fetchers, parsers) = (new_pool("fetcher")?, new_pool("parser")?);
     let mut fetched = Vec::new();
     for n in 1..=10 {
         let client = client.clone();
@@ -52,7 +52,7 @@ pub fn main() -> Result {
     Ok(())
 }
 
-fn pool(prefix: &str) -> Result<ThreadPool> {
+fn new_pool(prefix: &str) -> Result<ThreadPool> {
     let builder = ThreadPool::builder().workers(options::workers(4));
     Ok(builder.name_prefix(prefix).build()?)
 }

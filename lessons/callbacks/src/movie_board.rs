@@ -1,7 +1,7 @@
 //! A movie board: five pages on four workers, fifty records in a file.
 //!
-//! Watch that the films of a page stay together, while the pages come as they
-//! are there.
+//! Watch that the pages come as they arrive. In the file, the films of a page stay
+//! together.
 use crawl::{Client, Folder, Page, TextFile, Trouble, options, plain};
 use scraper::{ElementRef, Html, Selector};
 use shared::prelude::*;
@@ -22,6 +22,7 @@ pub fn main() -> Result {
     file.finish()?;
     let text = std::fs::read_to_string(folder.path().join("movie_info.txt"))?;
     say!("{} records in movie_info.txt", text.lines().count());
+    say!("the first: {}", text.lines().next().unwrap_or_default());
     say!("it is in the folder {}", folder.path().display());
     Ok(())
 }

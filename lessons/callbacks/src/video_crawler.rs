@@ -67,8 +67,9 @@ impl Crawler {
             let (session, wanted) = (self.session.clone(), offer.clone());
             let bytes = self.pool.submit(move || session.get_bytes(&wanted))?;
             bytes.add_done_callback(move |done| {
-                let bytes = done.result()?;
-                bytes.map(|bytes| self.session.write(&offer, &bytes));
+                if let Some(bytes) = done.result()? {
+                    self.session.write(&offer, &bytes);
+                }
                 Ok(())
             });
         }

@@ -422,7 +422,7 @@ fn ctrl_c_leaves_only_whole_videos() {
         .spawn()
         .expect("the chapter's program starts");
     let begin = Instant::now();
-    let part = |name: &String| name.ends_with(".part");
+    let part = |name: &String| name.ends_with(".lesson-part");
     loop {
         let names = if folder.exists() {
             files(&folder)

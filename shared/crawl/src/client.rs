@@ -28,11 +28,6 @@ use crate::text::quoted;
 const LIMIT: Duration = Duration::from_secs(3);
 const SIMULATED_LIMIT: f64 = 4.0;
 
-/// Decides how long each page of the own site takes. With this seed the first index
-/// page is far from being the first to be there, and no two of the crawlers' steps
-/// whose order is to be seen end at the same moment.
-const SEED: u64 = 55;
-
 /// The largest file, in bytes.
 pub(crate) const FILE: u64 = 64 << 20;
 
@@ -177,7 +172,7 @@ impl Client {
         if let Some(address) = shared::lesson::option("url") {
             return Self::other(&address);
         }
-        let site = site::Site::builder().seed(SEED).start()?;
+        let site = site::Site::start()?;
         let mut client = Self::new(site.url())?;
         client.own_site = Some(Arc::new(site));
         Ok(client)

@@ -1,6 +1,6 @@
 //! The folder into which a crawler writes: only whole files, and only there.
 //!
-//! A file is written under a temporary name (`.video-07.mp4-4711-0.part`) and
+//! A file is written under a temporary name (`.video-07.mp4-4711-0.lesson-part`) and
 //! gets its own when it is whole and its checksum fits. So whoever looks into the
 //! folder, at whatever moment, sees whole files or none. When the lesson is
 //! interrupted, the temporary files are removed and no more are made; what a
@@ -14,7 +14,7 @@ use std::hash::BuildHasher;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use nix::fcntl::OFlag;
 use nix::sys::signal;
@@ -25,6 +25,9 @@ use shared::lesson::{self, IfInterrupted};
 use crate::client::FILE;
 use crate::progress::{Download, Progress};
 use crate::{Client, Trouble, safe_name};
+
+/// How the names of temporary files end. Nobody else's do.
+const PART: &str = ".lesson-part";
 
 /// A folder for what was fetched. Clones are handles to the same one.
 ///
@@ -49,19 +52,29 @@ pub struct Folder {
 struct Inner {
     path: PathBuf,
     state: Arc<Mutex<State>>,
+    /// Notified when it is known what became of a file.
+    settled: Condvar,
     progress: Progress,
     _tidy: IfInterrupted,
 }
 
 #[derive(Default)]
 struct State {
-    /// Names that were given away in this run, each with its checksum.
-    taken: BTreeMap<String, String>,
+    /// Names that were given away in this run.
+    taken: BTreeMap<String, Taken>,
     /// Temporary files, to be removed if the lesson is interrupted.
     parts: BTreeSet<PathBuf>,
     next_part: u64,
+    /// This folder, if it was made for this run.
+    temporary: Option<PathBuf>,
     /// Nothing may be written any more.
     closed: bool,
+}
+
+struct Taken {
+    sha256: String,
+    /// The file is there under its name, not only begun.
+    is_whole: bool,
 }
 
 impl State {
@@ -70,6 +83,10 @@ impl State {
         self.closed = true;
         for part in std::mem::take(&mut self.parts) {
             let _ = fs::remove_file(part);
+        }
+        if let Some(folder) = &self.temporary {
+            // Only if it is empty.
+            let _ = fs::remove_dir(folder);
         }
     }
 }
@@ -142,6 +159,7 @@ impl Folder {
         let inner = Inner {
             path,
             state,
+            settled: Condvar::new(),
             progress,
             _tidy: tidy,
         };
@@ -169,7 +187,11 @@ impl Folder {
             let random = RandomState::new().hash_one(tries);
             let path = std::env::temp_dir().join(format!("lesson-{random:016x}"));
             match fs::DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => return Self::open(path),
+                Ok(()) => {
+                    let folder = Self::open(&path)?;
+                    folder.lock().temporary = Some(path);
+                    return Ok(folder);
+                }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < 100 => {
                     tries += 1;
                 }
@@ -292,7 +314,11 @@ impl Folder {
         fill: impl FnOnce(&mut Part, &Download) -> Result<(), Trouble>,
     ) -> Result<Saved, Trouble> {
         let name = safe_name(name)?;
-        if !self.take(name, sha256)? || self.has(name, sha256)? {
+        let Some(mut claim) = self.claim(name, sha256)? else {
+            return Ok(Saved::WasThere);
+        };
+        if self.has(name, sha256)? {
+            claim.is_whole = true;
             return Ok(Saved::WasThere);
         }
         let shown = self.inner.progress.download(name);
@@ -305,10 +331,9 @@ impl Folder {
             part.rename()?;
             Ok(Saved::Whole(length))
         });
-        match saved {
-            Ok(_) => shown.whole(),
-            // Another page may offer it, too.
-            Err(_) => drop(self.lock().taken.remove(name)),
+        if saved.is_ok() {
+            shown.whole();
+            claim.is_whole = true;
         }
         saved
     }
@@ -333,20 +358,36 @@ impl Folder {
         })
     }
 
-    /// Gives the name away. `false` if it has been given to the same file.
-    fn take(&self, name: &str, sha256: &str) -> Result<bool, Trouble> {
+    /// Gives the name away. `None` if it has been given to the same file, and that
+    /// is whole; while it is not yet known what becomes of that one, this waits.
+    fn claim<'a>(&'a self, name: &'a str, sha256: &str) -> Result<Option<Claim<'a>>, Trouble> {
         let mut state = self.lock();
-        match state.taken.get(name) {
-            None => {
-                state.taken.insert(name.to_string(), sha256.to_string());
-                Ok(true)
+        loop {
+            match state.taken.get(name) {
+                None => break,
+                Some(other) if !fits(&other.sha256, sha256) => {
+                    return Err(Trouble::Name(
+                        name.to_string(),
+                        "another file of this run has that name".to_string(),
+                    ));
+                }
+                Some(other) if other.is_whole => return Ok(None),
+                Some(_) => {
+                    let settled = self.inner.settled.wait(state);
+                    state = settled.unwrap_or_else(PoisonError::into_inner);
+                }
             }
-            Some(other) if fits(other, sha256) => Ok(false),
-            Some(_) => Err(Trouble::Name(
-                name.to_string(),
-                "another file of this run has that name".to_string(),
-            )),
         }
+        let taken = Taken {
+            sha256: sha256.to_string(),
+            is_whole: false,
+        };
+        state.taken.insert(name.to_string(), taken);
+        Ok(Some(Claim {
+            folder: self,
+            name,
+            is_whole: false,
+        }))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -424,6 +465,25 @@ fn is_finished() -> Trouble {
     Trouble::Disk("the file is finished: create another one".to_string())
 }
 
+/// A name that was given to one worker, until it is known what became of the file.
+struct Claim<'a> {
+    folder: &'a Folder,
+    name: &'a str,
+    is_whole: bool,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        let mut state = self.folder.lock();
+        match state.taken.get_mut(self.name) {
+            Some(taken) if self.is_whole => taken.is_whole = true,
+            // Another page may offer it, too.
+            _ => drop(state.taken.remove(self.name)),
+        }
+        self.folder.inner.settled.notify_all();
+    }
+}
+
 /// A file under its temporary name.
 #[derive(Debug)]
 struct Part {
@@ -442,13 +502,19 @@ impl Part {
         if state.closed {
             return Err(Trouble::Disk("the lesson was interrupted".to_string()));
         }
-        let number = state.next_part;
-        state.next_part += 1;
-        let part = format!(".{name}-{}-{number}.part", std::process::id());
-        let path = folder.path().join(part);
-        // New: neither a file of somebody else's, nor through a link.
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
-        let file = file.map_err(|error| cannot_write(name, &error))?;
+        let (path, file) = loop {
+            let number = state.next_part;
+            state.next_part += 1;
+            let part = format!(".{name}-{}-{number}{PART}", std::process::id());
+            let path = folder.path().join(part);
+            // New: neither a file of somebody else's, nor through a link.
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => break (path, file),
+                // Left behind by a program that had the same process number.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(cannot_write(name, &error)),
+            }
+        };
         state.parts.insert(path.clone());
         Ok(Part {
             folder: folder.clone(),
@@ -545,7 +611,7 @@ fn remove_leftovers(folder: &Path) {
 
 /// Which process writes the temporary file of this name.
 fn writer_of(name: &str) -> Option<Pid> {
-    let name = name.strip_prefix('.')?.strip_suffix(".part")?;
+    let name = name.strip_prefix('.')?.strip_suffix(PART)?;
     let (name, number) = name.rsplit_once('-')?;
     let (_, process) = name.rsplit_once('-')?;
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
@@ -564,27 +630,38 @@ mod tests {
         let mut part = Part::new(&folder, "a.mp4").unwrap();
         part.write(b"the first half").unwrap();
         folder.lock().close();
-        let count = || std::fs::read_dir(folder.path()).unwrap().count();
-        assert_eq!(count(), 0);
+        // It was made for this run, and it is empty.
+        assert!(!folder.path().exists());
         // Whoever had it open may go on writing, to nowhere.
         part.write(b"the second half").unwrap();
         assert!(part.rename().is_err());
         assert!(Part::new(&folder, "b.mp4").is_err());
         assert!(folder.create("c.txt").is_err());
-        assert_eq!(count(), 0);
+        assert!(!folder.path().exists());
+    }
+
+    #[test]
+    fn after_closing_whole_files_stay() {
+        let folder = Folder::temporary().unwrap();
+        folder.create("a.txt").unwrap().finish().unwrap();
+        let _begun = folder.create("b.txt").unwrap();
+        folder.lock().close();
+        let names = std::fs::read_dir(folder.path()).unwrap();
+        let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["a.txt"]);
         std::fs::remove_dir_all(folder.path()).unwrap();
     }
 
     #[test]
     fn temporary_names_say_who_writes() {
         let writer = |name: &str| writer_of(name).map(nix::unistd::Pid::as_raw);
-        assert_eq!(writer(".video-07.mp4-4711-0.part"), Some(4711));
+        assert_eq!(writer(".video-07.mp4-4711-0.lesson-part"), Some(4711));
         for name in [
-            "video-07.mp4-4711-0.part",
+            "video-07.mp4-4711-0.lesson-part",
             ".video-07.mp4-4711-0",
-            ".4711-0.part",
-            ".a-0-0.part",
-            ".a-4711-x.part",
+            ".4711-0.lesson-part",
+            ".a-0-0.lesson-part",
+            ".a-4711-x.lesson-part",
         ] {
             assert_eq!(writer(name), None, "{name}");
         }

@@ -180,15 +180,17 @@ fn symbolic_links_lead_nowhere() {
     symlink(&outside, place.inner.join("a.mp4")).unwrap();
     symlink(place.outer.join("not-there"), place.inner.join("b.mp4")).unwrap();
     // Where the temporary file of the first download would be.
-    let part = format!(".c.mp4-{}-0.part", std::process::id());
+    let part = format!(".c.mp4-{}-0.lesson-part", std::process::id());
     symlink(&outside, place.inner.join(part)).unwrap();
     let folder = place.folder();
-    for name in ["a.mp4", "b.mp4"] {
+    // The second time as well: what was refused is not there.
+    for name in ["a.mp4", "b.mp4", "a.mp4", "b.mp4"] {
         let saved = folder.save(&server.client(), "/a", name, HELLO);
         assert!(matches!(saved, Err(Trouble::Name(..))), "{saved:?}");
     }
+    // A temporary name that is taken is left alone, and another one is used.
     let saved = folder.save(&server.client(), "/a", "c.mp4", HELLO);
-    assert!(matches!(saved, Err(Trouble::Disk(_))), "{saved:?}");
+    assert_eq!(saved, Ok(Saved::Whole(5)));
     assert_eq!(fs::read_to_string(&outside).unwrap(), "mine");
     assert!(!place.outer.join("not-there").exists());
 }
@@ -201,10 +203,10 @@ fn leftovers_of_the_dead_go_and_those_of_the_living_stay() {
     dead.wait().unwrap();
     let alive = std::process::id();
     let names = [
-        format!(".a.mp4-{gone}-0.part"),
-        format!(".a.mp4-{alive}-0.part"),
-        ".a.mp4-x-0.part".to_string(),
-        format!("a.mp4-{gone}-0.part"),
+        format!(".a.mp4-{gone}-0.lesson-part"),
+        format!(".a.mp4-{alive}-0.lesson-part"),
+        ".a.mp4-x-0.lesson-part".to_string(),
+        format!("a.mp4-{gone}-0.lesson-part"),
     ];
     for name in &names {
         fs::write(place.inner.join(name), "half").unwrap();
@@ -281,4 +283,33 @@ fn temporary_folders_are_for_the_owner_alone() {
     let mode = fs::metadata(folder.path()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
     fs::remove_dir_all(folder.path()).unwrap();
+}
+
+#[test]
+fn a_file_that_another_worker_has_only_begun_is_not_there() {
+    let (begun, waited_for) = std::sync::mpsc::channel();
+    let (go_on, told) = std::sync::mpsc::channel();
+    let told = std::sync::Mutex::new(told);
+    let server = Server::start(move |path, socket| match path {
+        "/damaged" => {
+            begun.send(()).unwrap();
+            told.lock().unwrap().recv().unwrap();
+            socket.write_all(&ok(b"hallo")).unwrap();
+        }
+        _ => socket.write_all(&ok(b"hello")).unwrap(),
+    });
+    let place = Place::new();
+    let folder = place.folder();
+    let save = |path: &'static str| {
+        let (folder, client) = (folder.clone(), server.client());
+        spawn(path, move || folder.save(&client, path, "a.mp4", HELLO))
+    };
+    let damaged = save("/damaged");
+    waited_for.recv().unwrap();
+    let good = save("/good");
+    go_on.send(()).unwrap();
+    let damaged = damaged.join().unwrap();
+    assert_eq!(damaged, Err(Trouble::Checksum("a.mp4".to_string())));
+    assert_eq!(good.join().unwrap(), Ok(Saved::Whole(5)));
+    place.expect(&["inner/a.mp4"]);
 }

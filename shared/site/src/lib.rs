@@ -53,7 +53,7 @@
 //! | address | what goes wrong |
 //! |---|---|
 //! | `/video/5` | 404: it is listed, but was removed |
-//! | `/video/9` | answers after 20 s of *real* time, at any `--speed` and latency |
+//! | `/video/9` | answers after 20 s of *real* time, at any `--speed` from 0.3 on (below that, after 6 simulated seconds) and latency |
 //! | `/old/11` | a redirect (302) to `/video/11`, which is listed by this old address only |
 //! | `/video/12?part=1&lang=fr` | found only with this query; in the link its `&` is `&amp;`, as it has to be |
 //! | `/video/13` | the file ends in the middle: fewer bytes than its `Content-Length` says |
@@ -101,8 +101,10 @@ pub use movies::{Movie, movies};
 use latency::Latencies;
 use server::Server;
 
-/// The seed when nobody chooses one.
-const SEED: u64 = 7;
+/// The seed when nobody chooses one. With it the first index page is far from
+/// being the first to be there, and no two steps of the lessons' crawlers whose
+/// order is to be seen end at the same moment.
+const SEED: u64 = 55;
 
 /// The running website. It stops when this is dropped: promptly, also in the
 /// middle of an answer. Its threads have ended then, and its port is free.

@@ -35,8 +35,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// For a client to take a piece of an answer. Real time.
 const TAKING: Duration = Duration::from_secs(10);
 
-/// When the page that is too slow answers. Real time.
+/// When the page that is too slow answers: after so much real time, and never
+/// before so many simulated seconds. A crawler at a slow pace is more patient.
 const TOO_SLOW: Duration = Duration::from_secs(20);
+const TOO_SLOW_SIMULATED: f64 = 6.0;
 
 /// In so many pieces a file is sent, evenly over its time.
 const PIECES: u32 = 32;
@@ -294,8 +296,9 @@ impl Shared {
     ) -> io::Result<bool> {
         let wait = simulated(answer.wait);
         let transfer = if head { 0.0 } else { answer.transfer };
+        let too_slow = TOO_SLOW.max(simulated(TOO_SLOW_SIMULATED));
         let (wait, named) = match &answer.body {
-            Body::Slow(_) => (TOO_SLOW, TOO_SLOW.as_secs_f64()),
+            Body::Slow(_) => (too_slow, too_slow.as_secs_f64()),
             _ => (wait, answer.wait + transfer),
         };
         if !self.go_on_at(asked + wait) {
