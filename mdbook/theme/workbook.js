@@ -39,9 +39,9 @@
     for (const block of document.querySelectorAll('main pre > code')) {
         block.setAttribute('tabindex', '0');
     }
-    for (const figure of document.querySelectorAll('main .timeline')) {
-        if (figure.scrollWidth > figure.clientWidth) {
-            figure.setAttribute('tabindex', '0');
+    for (const wide of document.querySelectorAll('main .timeline, main .table-wrapper')) {
+        if (wide.scrollWidth > wide.clientWidth) {
+            wide.setAttribute('tabindex', '0');
         }
     }
 })();
