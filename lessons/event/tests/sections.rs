@@ -40,7 +40,7 @@ fn every_section_is_a_program_of_its_own() {
 
 #[test]
 fn traffic_light_lets_all_ten_go_when_it_is_green() {
-    let run = run("traffic_light", 10);
+    let run = run("traffic_light", 4);
     let red = run.place("the light is red");
     let green = run.place("the light is green");
     for n in 1..=10 {
@@ -65,7 +65,9 @@ fn traffic_light_lets_all_ten_go_when_it_is_green() {
 
 #[test]
 fn flag_shows_every_method_and_who_asks_twice() {
-    let run = run("flag", 4);
+    // At normal pace: the waiter has a whole second to begin its wait, and a wait
+    // that did not end with the set would be seen by seconds.
+    let run = run("flag", 1);
     let expected = [
         "a new event: is_set says false",
         "looks once: false",
