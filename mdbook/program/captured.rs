@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use shared::events::Event;
-use shared::timeline::Timeline;
+use stage::record::Entry;
+use stage::timeline::Timeline;
 
 use crate::legal;
 use crate::log::Log;
@@ -135,7 +135,7 @@ fn keep(project: &Project, section: &Section, run: &Run) -> Result<(), String> {
 
 /// The picture of a run. Its ids begin with the section's name: a page may show
 /// several.
-fn timeline_svg(section: &Section, events: &[Event]) -> Option<String> {
+fn timeline_svg(section: &Section, events: &[Entry]) -> Option<String> {
     let id = format!("timeline-{}-{}", section.chapter, section.name);
     let title = format!("Timeline of {section}");
     (!events.is_empty()).then(|| Timeline::new(events).to_svg(&id, &title))

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use shared::events::{ActorKind, Event, EventId, Kind};
+use stage::record::{self, ActorKind, EntryId, Kind};
 
 /// The log of one run of a section. A cause comes before its effects.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,9 +45,9 @@ pub struct Entry {
 }
 
 impl Log {
-    pub fn new(section: &str, speed: f64, events: &[Event]) -> Self {
+    pub fn new(section: &str, speed: f64, events: &[record::Entry]) -> Self {
         let events = ordered(events);
-        let places: HashMap<EventId, usize> = events
+        let places: HashMap<EntryId, usize> = events
             .iter()
             .enumerate()
             .map(|(place, event)| (event.id, place))
@@ -117,10 +117,10 @@ fn lines<T: Serialize>(values: &[T]) -> String {
 
 /// By time, but a cause before its effects: the clocks of two processes differ
 /// by some microseconds.
-fn ordered(events: &[Event]) -> Vec<&Event> {
-    let mut events: Vec<&Event> = events.iter().collect();
+fn ordered(events: &[record::Entry]) -> Vec<&record::Entry> {
+    let mut events: Vec<&record::Entry> = events.iter().collect();
     events.sort_by_key(|event| (event.id.process, event.id.number));
-    let places: HashMap<EventId, usize> = events
+    let places: HashMap<EntryId, usize> = events
         .iter()
         .enumerate()
         .map(|(place, event)| (event.id, place))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use shared::events::Event;
+use stage::record::Entry;
 
 use crate::log::Log;
 use crate::project::{Project, Section};
@@ -33,7 +33,7 @@ pub struct Run {
     /// What it printed, with colours.
     pub output: String,
     /// The events as they were recorded, for the timeline.
-    pub events: Vec<Event>,
+    pub events: Vec<Entry>,
     /// The same in the form that is kept and compared.
     pub log: Log,
 }
@@ -233,7 +233,7 @@ pub fn run(
 /// What a chapter writes for one section.
 #[derive(serde::Deserialize)]
 struct Recorded {
-    events: Vec<Event>,
+    events: Vec<Entry>,
 }
 
 /// A folder for the temporary files of the sections that run while this lives.

@@ -5,9 +5,9 @@
 
 use std::process::ExitCode;
 
-use shared::lesson::{Chapter, Opt, Section, Value, option};
 use shared::prelude::*;
 use shared::primitives::{Condvar, Mutex};
+use stage::frame::{Chapter, Opt, Section, Value, option};
 
 const CRAWL: &[Opt] = &[
     Opt::new(

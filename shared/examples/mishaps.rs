@@ -8,9 +8,9 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Instant;
 
-use shared::lesson::{Chapter, Section};
 use shared::prelude::*;
 use shared::primitives::{Condvar, Mutex};
+use stage::frame::{Chapter, Section};
 
 fn main() -> ExitCode {
     let section = |name, main| Section::new(name, "//! A mishap.\n", main);

@@ -5,26 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Any error. What `?` in a section turns every other error into.
-///
-/// ```
-/// let error: shared::prelude::Error = "no egg left".into();
-/// assert_eq!(error.to_string(), "no egg left");
-/// ```
-pub type Error = Box<dyn StdError + Send + Sync>;
-
-/// The standard result, with [`Error`] unless another error is named: `Result`
-/// alone is what a section's `main` returns.
-///
-/// ```
-/// fn lesson() -> shared::prelude::Result {
-///     let number: u32 = "13".parse()?;
-///     assert_eq!(number, 13);
-///     Ok(())
-/// }
-/// # lesson().unwrap();
-/// ```
-pub type Result<T = (), E = Error> = std::result::Result<T, E>;
+pub use stage::{Error, Result};
 
 /// Why there is no result. Python raises the task's exception, `CancelledError`,
 /// `TimeoutError` or `BrokenProcessPool` here.

@@ -22,10 +22,10 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::events::{self, EventId, Kind};
 use crate::primitives::atomic::{AtomicBool, Ordering};
 use crate::primitives::{Condvar, Mutex};
-use crate::waits;
+use stage::record::{self, EntryId, Kind};
+use stage::waits;
 
 /// A flag that threads wait for: Python's `threading.Event`.
 ///
@@ -75,7 +75,7 @@ struct Asleep {
     /// system call.
     count: usize,
     /// The `set` that ended the generation, for the event log.
-    ended_by: Option<EventId>,
+    ended_by: Option<EntryId>,
 }
 
 impl Sleepers {
@@ -86,7 +86,7 @@ impl Sleepers {
     }
 
     /// One of this generation leaves. Returns which `set` ended it.
-    fn leave(&mut self, generation: u64) -> Option<EventId> {
+    fn leave(&mut self, generation: u64) -> Option<EntryId> {
         let asleep = self.asleep.get_mut(&generation)?;
         let ended_by = asleep.ended_by;
         asleep.count -= 1;
@@ -97,7 +97,7 @@ impl Sleepers {
     }
 
     /// The flag goes up. Returns whether somebody has to be woken.
-    fn next_generation(&mut self, set: Option<EventId>) -> bool {
+    fn next_generation(&mut self, set: Option<EntryId>) -> bool {
         let asleep = self.asleep.get_mut(&self.generation);
         self.generation += 1;
         let somebody = asleep.is_some();
@@ -156,7 +156,7 @@ impl Event {
         let mut sleepers = self.shared.sleepers.lock();
         let name = || self.shared.name.clone();
         // Before anybody can see the flag: in the log the effect follows.
-        let set = events::record(Kind::Set, None, None, at, name);
+        let set = record::enter(Kind::Set, None, None, at, name);
         // Also if it is set already: what was written before this `set` has to be
         // seen by those who look from now on.
         let was_set = self.shared.is_set.swap(true, Ordering::AcqRel);
@@ -187,7 +187,7 @@ impl Event {
     pub fn clear(&self) {
         let at = Location::caller();
         let _sleepers = self.shared.sleepers.lock();
-        events::record(Kind::Clear, None, None, at, || self.shared.name.clone());
+        record::enter(Kind::Clear, None, None, at, || self.shared.name.clone());
         self.shared.is_set.store(false, Ordering::Release);
     }
 

@@ -27,15 +27,16 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use crate::error::{Result, TaskError};
-use crate::events::{self, EventId, Kind, TaskId};
 use crate::primitives::{Condvar, Mutex, MutexGuard, Patience};
-use crate::{narrate, panics, waits};
+use stage::record::{self, EntryId, Kind, TaskId};
+use stage::{narrate, panics, waits};
 
 use several::Arrivals;
 pub use several::{
     AsCompleted, AsCompletedWithin, Until, Waited, as_completed, as_completed_within, wait,
     wait_within,
 };
+pub use stage::Outcome;
 
 /// The result of a task, now or later.
 ///
@@ -65,7 +66,7 @@ pub(crate) struct Promise<T> {
 
 struct Shared<T> {
     task: TaskId,
-    submitted: Option<EventId>,
+    submitted: Option<EntryId>,
     cell: Mutex<Cell<T>>,
     done: Condvar,
 }
@@ -76,7 +77,7 @@ struct Cell<T> {
     waiters: usize,
     listeners: Vec<Listener<T>>,
     /// The event that ended the task, the cause of all that follows.
-    ended: Option<EventId>,
+    ended: Option<EntryId>,
 }
 
 enum State<T> {
@@ -97,43 +98,6 @@ enum Listener<T> {
 }
 
 type Callback<T> = Box<dyn FnOnce(Future<T>) -> Result + Send>;
-
-/// What a callback may return: nothing, or a [`Result`] whose error is reported.
-///
-/// ```
-/// use shared::prelude::*;
-///
-/// # fn main() -> Result {
-/// let pool = ThreadPool::new(1)?;
-/// pool.submit(|| 1)?.add_done_callback(|_| say!("returns nothing"));
-/// pool.submit(|| 2)?.add_done_callback(|done| {
-///     say!("may fail: {}", done.result()?);
-///     Ok(())
-/// });
-/// # Ok(())
-/// # }
-/// ```
-pub trait Outcome {
-    /// The same as a result.
-    ///
-    /// ```
-    /// use shared::future::Outcome;
-    /// assert!(().into_result().is_ok());
-    /// ```
-    fn into_result(self) -> Result;
-}
-
-impl Outcome for () {
-    fn into_result(self) -> Result {
-        Ok(())
-    }
-}
-
-impl Outcome for Result {
-    fn into_result(self) -> Result {
-        self
-    }
-}
 
 impl<T> Clone for Future<T> {
     fn clone(&self) -> Self {
@@ -506,8 +470,8 @@ impl<T> Shared<T> {
         &self,
         mut cell: MutexGuard<'_, Cell<T>>,
         at: &'static Location<'static>,
-    ) -> (Vec<Callback<T>>, Option<EventId>) {
-        let ended = events::record(
+    ) -> (Vec<Callback<T>>, Option<EntryId>) {
+        let ended = record::enter(
             Kind::Cancel,
             Some(self.task),
             self.submitted,
@@ -555,7 +519,7 @@ impl<T: Clone> std::future::Future for Future<T> {
 pub(crate) struct Callbacks<T> {
     future: Future<T>,
     callbacks: Vec<Callback<T>>,
-    ended: Option<EventId>,
+    ended: Option<EntryId>,
 }
 
 impl<T> Callbacks<T> {
@@ -569,7 +533,7 @@ impl<T> Callbacks<T> {
         let at = Location::caller();
         let task = self.future.shared.task;
         for callback in self.callbacks {
-            let begun = events::record(Kind::Callback, Some(task), self.ended, at, String::new);
+            let begun = record::enter(Kind::Callback, Some(task), self.ended, at, String::new);
             let future = self.future.clone();
             let failure = match panics::catch(move || callback(future)) {
                 Ok(Ok(())) => String::new(),
@@ -579,13 +543,13 @@ impl<T> Callbacks<T> {
             if !failure.is_empty() {
                 narrate::say(format_args!("{failure}"));
             }
-            events::record(Kind::CallbackEnd, Some(task), begun, at, || failure);
+            record::enter(Kind::CallbackEnd, Some(task), begun, at, || failure);
         }
     }
 }
 
 /// A future and the promise to fill it.
-pub(crate) fn pair<T>(task: TaskId, submitted: Option<EventId>) -> (Promise<T>, Future<T>) {
+pub(crate) fn pair<T>(task: TaskId, submitted: Option<EntryId>) -> (Promise<T>, Future<T>) {
     let shared = Arc::new(Shared {
         task,
         submitted,
@@ -613,7 +577,7 @@ impl<T> Promise<T> {
         self.shared().task
     }
 
-    pub(crate) fn submitted(&self) -> Option<EventId> {
+    pub(crate) fn submitted(&self) -> Option<EntryId> {
         self.shared().submitted
     }
 
@@ -633,7 +597,7 @@ impl<T> Promise<T> {
     pub(crate) fn keep(
         mut self,
         result: Result<T, TaskError>,
-        ended: Option<EventId>,
+        ended: Option<EntryId>,
     ) -> Callbacks<T> {
         let future = self.future.take().expect("a promise is kept once");
         let mut cell = future.shared.cell.lock();

@@ -18,8 +18,8 @@ use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use crate::error::ThreadPanicked;
-use crate::events::EventId;
-use crate::{panics, waits};
+use stage::record::EntryId;
+use stage::{panics, waits};
 
 use std::sync as imp;
 
@@ -306,7 +306,7 @@ pub struct JoinHandle<T> {
     inner: std::thread::JoinHandle<T>,
     name: String,
     /// Its last moment in the event log.
-    exited: std::sync::Arc<std::sync::OnceLock<EventId>>,
+    exited: std::sync::Arc<std::sync::OnceLock<EntryId>>,
 }
 
 /// Starts a thread with a name: Python's `threading.Thread(target=…, name=…).start()`.
@@ -360,7 +360,7 @@ pub(crate) fn try_spawn_worker<F>(name: String, body: F) -> std::io::Result<Join
 where
     F: FnOnce() + Send + 'static,
 {
-    spawn_as(crate::events::WORKER, name, body)
+    spawn_as(stage::record::WORKER, name, body)
 }
 
 #[track_caller]
@@ -369,13 +369,13 @@ where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    use crate::events::{self, Kind};
+    use stage::record::{self, Kind};
 
     /// Says that the thread ends, also if it panics.
     struct Ending {
-        born: Option<EventId>,
+        born: Option<EntryId>,
         at: &'static Location<'static>,
-        exited: std::sync::Arc<std::sync::OnceLock<EventId>>,
+        exited: std::sync::Arc<std::sync::OnceLock<EntryId>>,
     }
     impl Drop for Ending {
         fn drop(&mut self) {
@@ -383,7 +383,7 @@ where
                 true => "it panicked".to_string(),
                 false => String::new(),
             };
-            if let Some(id) = events::record(Kind::Exit, None, self.born, self.at, text) {
+            if let Some(id) = record::enter(Kind::Exit, None, self.born, self.at, text) {
                 let _ = self.exited.set(id);
             }
         }
@@ -391,11 +391,11 @@ where
 
     let at = Location::caller();
     let exited = std::sync::Arc::default();
-    let spawned = events::record(Kind::Spawn, None, None, at, || name.clone());
+    let spawned = record::enter(Kind::Spawn, None, None, at, || name.clone());
     let inner = std::thread::Builder::new().name(name.clone()).spawn({
         let exited = std::sync::Arc::clone(&exited);
         move || {
-            let born = events::record(Kind::Born, None, spawned, at, || role.to_string());
+            let born = record::enter(Kind::Born, None, spawned, at, || role.to_string());
             let _ending = Ending { born, at, exited };
             body()
         }
@@ -463,7 +463,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 
 /// As [`JoinHandle::join`], as a part of a wait that is already recorded. Returns
 /// the last event of the thread.
-pub(crate) fn join_as_part<T>(thread: JoinHandle<T>) -> Option<EventId> {
+pub(crate) fn join_as_part<T>(thread: JoinHandle<T>) -> Option<EntryId> {
     // Whoever wants the panic calls `join`.
     let _ = thread.inner.join();
     thread.exited.get().copied()
@@ -527,9 +527,9 @@ macro_rules! primitives {
 
         #[cfg(not(test))]
         const _: () = {
-            #[$crate::__private::linkme::distributed_slice($crate::waits::WATCHED)]
+            #[$crate::__private::linkme::distributed_slice($crate::__private::WATCHED)]
             #[linkme(crate = $crate::__private::linkme)]
-            static WATCHED: bool = true;
+            static WATCHED: fn() = $crate::__private::watch_to_the_end;
         };
     };
 }

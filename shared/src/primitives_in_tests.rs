@@ -4,7 +4,7 @@ pub use ::model::*;
 
 pub(crate) use ::model;
 
-use crate::events::EventId;
+use stage::record::EntryId;
 
 pub(crate) fn try_spawn_worker<F>(name: String, body: F) -> std::io::Result<JoinHandle<()>>
 where
@@ -13,7 +13,7 @@ where
     try_spawn(name, body)
 }
 
-pub(crate) fn join_as_part<T>(thread: JoinHandle<T>) -> Option<EventId> {
+pub(crate) fn join_as_part<T>(thread: JoinHandle<T>) -> Option<EntryId> {
     // Whoever wants the panic calls `join`.
     let _ = thread.join();
     None

@@ -6,8 +6,8 @@ mod common;
 use std::time::Instant;
 
 use common::{LIMIT, Notes, this_thread, until_asleep, within};
-use shared::events::{self, Kind};
 use shared::prelude::*;
+use stage::record::{self, Kind};
 
 /// A thread that waits in `wait`, and is asleep by the time this returns.
 fn asleep<T: Send + 'static>(
@@ -143,7 +143,7 @@ fn an_event_shows_its_name_and_its_state() {
 fn the_log_says_what_ended_a_wait() {
     let log = within(|| {
         let green = Event::named("the green light");
-        events::start();
+        record::start();
         let waiter = asleep(&green, |green| green.wait());
         green.set();
         green.clear();
@@ -156,9 +156,9 @@ fn the_log_says_what_ended_a_wait() {
         assert!(!green.wait_within(Duration::ZERO));
         green.set();
         green.wait();
-        events::take()
+        record::take()
     });
-    let of_kind = |kind: Kind| -> Vec<&events::Event> {
+    let of_kind = |kind: Kind| -> Vec<&record::Entry> {
         let about = log.iter().filter(|event| event.kind == kind);
         // Other tests are recorded meanwhile.
         about
@@ -168,7 +168,7 @@ fn the_log_says_what_ended_a_wait() {
     let (sets, waits) = (of_kind(Kind::Set), of_kind(Kind::Wait));
     assert_eq!((sets.len(), of_kind(Kind::Clear).len()), (3, 2));
     assert_eq!(waits.len(), 2);
-    let wake_of = |wait: &events::Event| {
+    let wake_of = |wait: &record::Entry| {
         let mut wakes = log.iter().filter(|event| event.kind == Kind::Wake);
         wakes
             .find(|wake| wake.actor == wait.actor && wake.id > wait.id)

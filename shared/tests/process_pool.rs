@@ -168,7 +168,7 @@ fn never_more_processes_than_workers() {
 fn workers_are_named_with_and_without_a_prefix() {
     process_task!(actor);
     fn actor(_: ()) -> String {
-        shared::events::current_actor().name.clone()
+        stage::context::current_actor().name.clone()
     }
     within(|| {
         let cook = named(1, "cook").submit(actor, ()).unwrap();

@@ -10,11 +10,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-use shared::events::{self, Event, Kind};
-use shared::lesson::{Chapter, Section};
 use shared::prelude::*;
-use shared::timeline::{Activity, Timeline, Why};
-use shared::trace::Trace;
+use stage::frame::{Chapter, Section};
+use stage::record::{self, Entry, Kind};
+use stage::timeline::{Activity, Timeline, Why};
+use stage::trace::Trace;
 
 process_task!(nap);
 process_task!(abort);
@@ -33,10 +33,10 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn recorded(program: impl FnOnce() -> Result) -> Vec<Event> {
-    events::start();
+fn recorded(program: impl FnOnce() -> Result) -> Vec<Entry> {
+    record::start();
     let result = program();
-    let log = events::take();
+    let log = record::take();
     result.expect("the program works");
     log
 }

@@ -4,8 +4,8 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use ::site::Site;
-use shared::lesson::{Opt, Value, option};
 use shared::prelude::*;
+use stage::frame::{Opt, Value, option};
 
 pub const OPTIONS: &[Opt] = &[Opt::new(
     "addr",

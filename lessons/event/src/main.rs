@@ -5,7 +5,7 @@ mod traffic_light;
 mod under_the_hood;
 mod wait_for_database;
 
-use shared::lesson::{Opt, Value};
+use stage::frame::{Opt, Value};
 
 #[rustfmt::skip]
 const OF_WAIT_FOR_DATABASE: &[Opt] = &[

@@ -2,9 +2,9 @@
 //!
 //! Watch who gives up before the database is ready, and where that is seen.
 use colored::Colorize;
-use shared::database::{self, NotReady, StandIn};
-use shared::lesson::option;
+use database::{self, NotReady, StandIn};
 use shared::prelude::*;
+use stage::frame::option;
 
 pub fn main() -> Result {
     let tries = option("tries").map_or(Ok(3), |tries| tries.parse())?;

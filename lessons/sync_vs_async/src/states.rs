@@ -2,7 +2,7 @@
 //!
 //! Watch `R`: it means two things, and only the times tell which.
 use shared::prelude::*;
-use shared::threads::{self, ThreadState};
+use stage::threads::{self, ThreadState};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

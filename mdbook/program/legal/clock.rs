@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use shared::events::Kind;
+use stage::record::Kind;
 
 use super::order;
 use super::strands::Strands;

@@ -35,7 +35,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use shared::events::Kind;
+use stage::record::Kind;
 
 use crate::captured::Captured;
 use clock::Clock;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::events::Kind;
+use stage::record::Kind;
 
 use super::strands::{Strand, Strands};
 use crate::log::Log;

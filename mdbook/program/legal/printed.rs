@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use shared::events::Kind;
+use stage::record::Kind;
 
 use super::redact::figures;
 use crate::ansi;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use regex::Regex;
-use shared::events::Kind;
+use stage::record::Kind;
 
 use crate::log::Log;
 use crate::sources::pattern;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use shared::events::{ActorKind, Kind};
+use stage::record::{ActorKind, Kind};
 
 use super::{Verdict, compare, fit_to_show};
 use crate::captured::Captured;

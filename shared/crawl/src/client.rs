@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use shared::prelude::simulated;
-use shared::waits;
+use stage::waits;
 use ureq::Agent;
 use ureq::http::{HeaderMap, Response, StatusCode};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
@@ -169,7 +169,7 @@ impl Client {
     /// println!("{}", client.get("/index/1").unwrap().text());
     /// ```
     pub fn start() -> shared::prelude::Result<Self> {
-        if let Some(address) = shared::lesson::option("url") {
+        if let Some(address) = stage::frame::option("url") {
             return Self::other(&address);
         }
         let site = site::Site::start()?;

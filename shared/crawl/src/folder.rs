@@ -20,7 +20,7 @@ use nix::fcntl::OFlag;
 use nix::sys::signal;
 use nix::unistd::Pid;
 use sha2::{Digest, Sha256};
-use shared::lesson::{self, IfInterrupted};
+use stage::ending::{self, IfInterrupted};
 
 use crate::client::FILE;
 use crate::progress::{Download, Progress};
@@ -120,7 +120,7 @@ impl Folder {
     /// # std::fs::remove_dir_all(folder.path()).unwrap();
     /// ```
     pub fn choose() -> Result<Self, Trouble> {
-        match lesson::option("out") {
+        match stage::frame::option("out") {
             Some(path) => Self::open(path),
             None => Self::temporary(),
         }
@@ -152,7 +152,7 @@ impl Folder {
         let state = Arc::new(Mutex::new(State::default()));
         let progress = Progress::new();
         let (tidied, hidden) = (Arc::clone(&state), progress.clone());
-        let tidy = lesson::if_interrupted(move || {
+        let tidy = ending::if_interrupted(move || {
             hidden.stop();
             lock(&tidied).close();
         });

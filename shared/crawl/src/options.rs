@@ -1,7 +1,7 @@
 //! The options that the crawling sections share. Each section lists those that
 //! it has where the chapter lists the section.
 
-use shared::lesson::{Opt, Value, option};
+use stage::frame::{Opt, Value, option};
 
 /// `--url URL`: another site of the same layout.
 ///

@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use shared::narrate::{self, Aside};
+use stage::narrate::{self, Aside};
 
 /// How often the lines are drawn, at most, a second.
 const RATE: u8 = 10;

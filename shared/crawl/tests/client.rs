@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use common::{Server, ok, redirect};
 use crawl::{Client, Trouble};
-use shared::events::{self, Kind};
+use stage::record::{self, Kind};
 
 #[test]
 fn a_page_comes_as_it_is() {
@@ -218,7 +218,7 @@ fn the_wait_for_an_answer_is_in_the_log() {
         socket.write_all(answer.as_bytes()).unwrap();
     });
     let client = server.client();
-    events::start();
+    record::start();
     let paths = ["/untold", "/told", "/moved", "/none"];
     // The other tests of this file wait as well.
     let me = shared::prelude::spawn("visitor", move || {
@@ -227,7 +227,7 @@ fn the_wait_for_an_answer_is_in_the_log() {
         }
     });
     me.join().unwrap();
-    let log = events::take();
+    let log = record::take();
     let mine = |kind: Kind| {
         log.iter()
             .filter(move |event| event.actor.name == "visitor" && event.kind == kind)

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex as Plain};
 
 use super::{AsCompleted, Future, Promise, Until, as_completed, pair, wait};
 use crate::error::TaskError;
-use crate::events::TaskId;
 use crate::primitives::{JoinHandle, model, spawn};
+use stage::record::TaskId;
 
 const TASK: TaskId = TaskId { pool: 0, number: 0 };
 

@@ -13,19 +13,19 @@ use std::time::{Duration, Instant};
 
 use super::{Future, Listener, State};
 use crate::error::Unfinished;
-use crate::events::EventId;
 use crate::primitives::{Condvar, Mutex};
-use crate::waits;
+use stage::record::EntryId;
+use stage::waits;
 
 /// Where the numbers of finished futures arrive, in the order of finishing.
 #[derive(Default)]
 pub(super) struct Arrivals {
-    queue: Mutex<VecDeque<(usize, Option<EventId>)>>,
+    queue: Mutex<VecDeque<(usize, Option<EntryId>)>>,
     arrived: Condvar,
 }
 
 impl Arrivals {
-    pub(super) fn add(&self, number: usize, ended: Option<EventId>) {
+    pub(super) fn add(&self, number: usize, ended: Option<EntryId>) {
         self.queue.lock().push_back((number, ended));
         self.arrived.notify_all();
     }

@@ -27,16 +27,20 @@ use nix::sys::signal::Signal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::executor::Executor;
 use super::map::Chunk;
+use super::map::Results;
 use super::protocol::{self, Reply, Request};
+use super::register::register;
+use super::sizes::default_processes;
 use super::worker;
 use crate::error::{BrokenPool, PoolError, Result, TaskError};
-use crate::events::{self, EventId, Kind, TaskId};
 use crate::future::{self, Future, Promise};
-use crate::pool::{self, Executor, Interrupt, Report, Results};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
-use crate::waits::EndsByItself;
-use crate::{lesson, narrate, panics, run, waits};
+use stage::record::{self, EntryId, Kind, TaskId};
+use stage::waits::EndsByItself;
+use stage::work::{self, Report, Work};
+use stage::{ending, narrate, panics, run, waits};
 
 /// A bounded number of child processes that call functions.
 ///
@@ -116,7 +120,7 @@ struct State {
     callback_thread: Option<JoinHandle<()>>,
     readers: Vec<std::thread::JoinHandle<()>>,
     /// The last moment of the worker that ended last, in the event log.
-    last_exit: Option<EventId>,
+    last_exit: Option<EntryId>,
     shut_down: bool,
     /// Nothing is left to do, and nothing can come: the workers were sent home.
     drained: bool,
@@ -157,7 +161,7 @@ trait Answer: Send {
     fn give(
         self: Box<Self>,
         result: Result<&[u8], TaskError>,
-        ended: Option<EventId>,
+        ended: Option<EntryId>,
     ) -> Option<Box<dyn FnOnce() + Send>>;
 }
 
@@ -176,7 +180,7 @@ where
     fn give(
         self: Box<Self>,
         result: Result<&[u8], TaskError>,
-        ended: Option<EventId>,
+        ended: Option<EntryId>,
     ) -> Option<Box<dyn FnOnce() + Send>> {
         let Decoding(promise, decode) = *self;
         // Reading the result is code of its type, and may panic.
@@ -219,7 +223,7 @@ impl ProcessPool {
         Self::builder().workers(workers).build()
     }
 
-    /// A pool with [`default_processes`](pool::default_processes) workers.
+    /// A pool with [`default_processes`] workers.
     ///
     /// # Errors
     ///
@@ -444,7 +448,7 @@ impl ProcessPool {
         if !state.shut_down {
             state.shut_down = true;
             let name = || self.core.prefix.clone();
-            events::record(Kind::Shutdown, None, None, Location::caller(), name);
+            record::enter(Kind::Shutdown, None, None, Location::caller(), name);
         }
         self.core.settle(state);
     }
@@ -504,7 +508,7 @@ fn decode_chunk<R: DeserializeOwned>(bytes: &[u8]) -> Result<Chunk<R>, TaskError
 
 impl ProcessPoolBuilder {
     /// At most so many processes, instead of
-    /// [`default_processes`](pool::default_processes).
+    /// [`default_processes`].
     ///
     /// ```
     /// # use shared::prelude::*;
@@ -554,7 +558,7 @@ impl ProcessPoolBuilder {
     /// ```
     #[track_caller]
     pub fn build(self) -> Result<ProcessPool, PoolError> {
-        let workers = self.workers.unwrap_or_else(pool::default_processes);
+        let workers = self.workers.unwrap_or_else(default_processes);
         if workers == 0 {
             return Err(PoolError::Zero("workers"));
         }
@@ -564,7 +568,7 @@ impl ProcessPoolBuilder {
         if worker::is_worker() {
             return Err(PoolError::InsideWorker);
         }
-        let number = pool::next_number();
+        let number = work::next_number();
         let core = Arc::new(Core {
             number,
             prefix: self.prefix.unwrap_or_else(|| format!("process-{number}")),
@@ -576,7 +580,7 @@ impl ProcessPoolBuilder {
             empty: Condvar::new(),
         });
         let weak: Weak<Core> = Arc::downgrade(&core);
-        pool::register(weak, number, workers, Location::caller());
+        register(weak, number, workers, Location::caller());
         Ok(ProcessPool { core })
     }
 }
@@ -610,7 +614,7 @@ impl Core {
             pool: self.number,
             number: self.submitted.fetch_add(1, Ordering::Relaxed),
         };
-        let submitted = events::record(
+        let submitted = record::enter(
             Kind::Submit,
             Some(task),
             None,
@@ -703,7 +707,7 @@ impl Core {
             worker: name.clone(),
             error,
         };
-        let spawned = events::record(Kind::Spawn, None, None, Location::caller(), || name.clone());
+        let spawned = record::enter(Kind::Spawn, None, None, Location::caller(), || name.clone());
         let process = Arc::new(Process::start(&name, spawned).map_err(refused)?);
         // A plain thread: it is no actor of the lesson.
         let reader = std::thread::Builder::new()
@@ -737,9 +741,9 @@ impl Core {
         let mut last_event = None;
         let trouble = loop {
             match protocol::read_frame(&mut from, &mut buffer) {
-                Ok(Some((Reply::Event(event), _))) => {
+                Ok(Some((Reply::Recorded(event), _))) => {
                     last_event = Some((event.id, event.kind, Arc::clone(&event.actor)));
-                    events::adopt(*event);
+                    record::adopt(*event);
                 }
                 Ok(Some((Reply::Done { error, ended }, payload))) => {
                     let result = match error {
@@ -751,7 +755,7 @@ impl Core {
                         protocol::look_out(&process.socket);
                     }
                 }
-                Ok(Some((Reply::ReaderHasGone, _))) => narrate::reader_has_gone(),
+                Ok(Some((Reply::ReaderHasGone, _))) => ending::reader_has_gone(),
                 Ok(None) => break None,
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => break Some(error),
                 // The worker ended in the middle of a frame.
@@ -768,12 +772,12 @@ impl Core {
                 .contains(&status.signal())
         };
         if status.as_ref().is_ok_and(asked_to_end) {
-            lesson::stay_if_all_were_asked();
+            ending::stay_if_all_were_asked();
         }
         let exit = match last_event {
             Some((id, Kind::Exit, _)) => Some(id),
             // It died before it could say so.
-            Some((id, _, actor)) => events::record_death(actor, id, describe(&status)),
+            Some((id, _, actor)) => record::enter_death(actor, id, describe(&status)),
             None => None,
         };
         self.gone(name, process.id, trouble, &status, exit);
@@ -784,7 +788,7 @@ impl Core {
         self: &Arc<Self>,
         name: &str,
         result: Result<&[u8], TaskError>,
-        ended: Option<EventId>,
+        ended: Option<EntryId>,
     ) {
         let mut state = self.state.lock();
         let Some(worker) = state.workers.iter_mut().find(|worker| worker.name == name) else {
@@ -871,7 +875,7 @@ impl Core {
         id: u32,
         trouble: Option<io::Error>,
         status: &io::Result<ExitStatus>,
-        exit: Option<EventId>,
+        exit: Option<EntryId>,
     ) {
         let mut state = self.state.lock();
         state.last_exit = exit.or(state.last_exit);
@@ -938,7 +942,7 @@ impl Worker {
 }
 
 impl Process {
-    fn start(name: &str, spawned: Option<EventId>) -> io::Result<Process> {
+    fn start(name: &str, spawned: Option<EntryId>) -> io::Result<Process> {
         let (socket, theirs) = UnixStream::pair()?;
         let child = Command::new(own_program()?)
             .arg0(format!("{name} (worker process)"))
@@ -948,7 +952,7 @@ impl Process {
         let hello = Request::Hello {
             name: name.to_string(),
             settings: run::current().settings.clone(),
-            recording: events::recording(),
+            recording: record::recording(),
             spawned,
         };
         let process = Process {
@@ -1047,7 +1051,7 @@ impl Executor for ProcessPool {
     }
 }
 
-impl Interrupt for Core {
+impl Work for Core {
     fn report(&self) -> Report {
         let state = self.state.lock();
         Report {

@@ -18,9 +18,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::TaskError;
-use crate::events::{Event, EventId, TaskId};
-use crate::run::Settings;
-use crate::{narrate, panics};
+use stage::record::{self, EntryId, TaskId};
+use stage::run::Settings;
+use stage::{narrate, panics};
 
 /// No frame may be longer. A length from outside is compared with this before
 /// any memory is set aside for it.
@@ -33,13 +33,13 @@ pub(super) enum Request {
         name: String,
         settings: Settings,
         recording: bool,
-        spawned: Option<EventId>,
+        spawned: Option<EntryId>,
     },
     /// Call the function with the argument, or with each of the arguments, that
     /// the payload holds.
     Call {
         task: TaskId,
-        submitted: Option<EventId>,
+        submitted: Option<EntryId>,
         function: String,
         chunk: bool,
     },
@@ -48,11 +48,11 @@ pub(super) enum Request {
 /// Of a frame from a worker to its pool.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Reply {
-    Event(Box<Event>),
+    Recorded(Box<record::Entry>),
     /// The payload is the result, if there is one.
     Done {
         error: Option<TaskError>,
-        ended: Option<EventId>,
+        ended: Option<EntryId>,
     },
     /// Nobody reads what the worker prints; so nobody reads the pool's program.
     ReaderHasGone,
@@ -232,7 +232,7 @@ where
 fn caught<T>(body: impl FnOnce() -> Result<T, TaskError>) -> Result<T, TaskError> {
     panics::catch(body).unwrap_or_else(|caught| {
         let who =
-            crate::events::current_task().map_or("a task".to_string(), |task| task.to_string());
+            stage::context::current_task().map_or("a task".to_string(), |task| task.to_string());
         narrate::say(format_args!("{who} panicked: {caught}"));
         Err(TaskError::Panicked(caught.message))
     })

@@ -24,12 +24,16 @@ use std::time::Instant;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::executor::Executor;
+use super::map::Results;
+use super::register::register;
+use super::sizes::default_threads;
 use crate::error::{BrokenPool, PoolError, Result, TaskError};
-use crate::events::{self, Kind, TaskId};
 use crate::future::{self, Future, Promise};
-use crate::pool::{self, Executor, Interrupt, Report, Results};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard, Patience};
-use crate::{narrate, panics, waits};
+use stage::record::{self, Kind, TaskId};
+use stage::work::{self, Report, Work};
+use stage::{context, narrate, panics, waits};
 
 /// A bounded number of threads that run what is submitted.
 ///
@@ -144,7 +148,7 @@ impl ThreadPool {
         Self::builder().workers(workers).build()
     }
 
-    /// A pool with [`default_threads`](pool::default_threads) workers.
+    /// A pool with [`default_threads`] workers.
     ///
     /// # Errors
     ///
@@ -168,7 +172,7 @@ impl ThreadPool {
     /// # use shared::prelude::*;
     /// # fn main() -> Result {
     /// let pool = ThreadPool::builder().workers(1).name_prefix("cook").build()?;
-    /// let name = pool.submit(|| shared::events::current_actor().name.clone())?;
+    /// let name = pool.submit(|| stage::context::current_actor().name.clone())?;
     /// assert_eq!(name.result()?, "cook_0");
     /// # Ok(())
     /// # }
@@ -330,7 +334,7 @@ impl ThreadPool {
         if !state.shut_down {
             state.shut_down = true;
             let name = || self.core.prefix.clone();
-            events::record(Kind::Shutdown, None, None, Location::caller(), name);
+            record::enter(Kind::Shutdown, None, None, Location::caller(), name);
         }
         drop(state);
         self.core.work.notify_all();
@@ -414,7 +418,7 @@ impl PoolHandle {
 }
 
 impl ThreadPoolBuilder {
-    /// At most so many threads, instead of [`default_threads`](pool::default_threads).
+    /// At most so many threads, instead of [`default_threads`].
     ///
     /// ```
     /// # use shared::prelude::*;
@@ -468,11 +472,11 @@ impl ThreadPoolBuilder {
     /// ```
     #[track_caller]
     pub fn build(self) -> Result<ThreadPool, PoolError> {
-        let workers = self.workers.unwrap_or_else(pool::default_threads);
+        let workers = self.workers.unwrap_or_else(default_threads);
         if workers == 0 {
             return Err(PoolError::Zero("workers"));
         }
-        let number = pool::next_number();
+        let number = work::next_number();
         let core = Arc::new(Core {
             number,
             prefix: self.prefix.unwrap_or_else(|| format!("pool-{number}")),
@@ -483,7 +487,7 @@ impl ThreadPoolBuilder {
             empty: Condvar::new(),
         });
         let weak: Weak<Core> = Arc::downgrade(&core);
-        pool::register(weak, number, workers, Location::caller());
+        register(weak, number, workers, Location::caller());
         Ok(ThreadPool { core })
     }
 }
@@ -523,7 +527,7 @@ impl Core {
             pool: self.number,
             number: state.submitted,
         };
-        let submitted = events::record(
+        let submitted = record::enter(
             Kind::Submit,
             Some(id),
             None,
@@ -695,8 +699,8 @@ fn run<T, F>(
         return;
     }
     let id = promise.task();
-    let inside = events::enter_task(id);
-    let started = events::record(Kind::Start, Some(id), promise.submitted(), at, String::new);
+    let inside = context::enter_task(id);
+    let started = record::enter(Kind::Start, Some(id), promise.submitted(), at, String::new);
     let result = panics::catch(task).map_err(|caught| {
         narrate::say(format_args!("{id} panicked: {caught}"));
         TaskError::Panicked(caught.message)
@@ -708,7 +712,7 @@ fn run<T, F>(
             .map(ToString::to_string)
             .unwrap_or_default()
     };
-    let ended = events::record(Kind::End, Some(id), started, at, failure);
+    let ended = record::enter(Kind::End, Some(id), started, at, failure);
     core.will_come_back(standing);
     let callbacks = promise.keep(result, ended);
     if !callbacks.is_empty() {
@@ -745,7 +749,7 @@ impl Executor for ThreadPool {
     }
 }
 
-impl Interrupt for Core {
+impl Work for Core {
     fn report(&self) -> Report {
         let state = self.state.lock();
         Report {

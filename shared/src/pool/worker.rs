@@ -20,8 +20,8 @@ use nix::sys::signal::{SigHandler, Signal, signal};
 
 use super::protocol::{self, Reply, Request};
 use crate::error::TaskError;
-use crate::events::{self, Event, EventId, Kind, TaskId};
-use crate::{lesson, run};
+use stage::record::{self, Entry, EntryId, Kind, TaskId};
+use stage::{context, ending, frame, run};
 
 /// Set, to the worker's name, in the environment of worker processes.
 pub(crate) const VARIABLE: &str = "LESSON_WORKER";
@@ -89,14 +89,15 @@ fn work() -> io::Result<()> {
         return Err(io::ErrorKind::UnexpectedEof.into());
     };
     run::join(settings);
-    events::become_process(name, recording, send_event);
-    let born = events::record(Kind::Born, None, spawned, Location::caller(), || {
-        events::WORKER.to_string()
+    ending::when_the_reader_has_gone(reader_has_gone);
+    record::become_process(name, recording, send_entry);
+    let born = record::enter(Kind::Born, None, spawned, Location::caller(), || {
+        record::WORKER.to_string()
     });
     thread::Builder::new()
         .name("lifeline".to_string())
         .spawn(move || leave_when_closed(&lifeline))?;
-    lesson::watchdog::start();
+    frame::watch();
 
     while let Some((request, payload)) = protocol::read_frame(&mut requests, &mut buffer)? {
         if let Request::Call {
@@ -113,7 +114,7 @@ fn work() -> io::Result<()> {
             protocol::look_out(requests.get_ref());
         }
     }
-    events::record(Kind::Exit, None, born, Location::caller(), String::new);
+    record::enter(Kind::Exit, None, born, Location::caller(), String::new);
     Ok(())
 }
 
@@ -141,7 +142,7 @@ fn ignore_signals() -> io::Result<()> {
 /// Nobody reads this worker's output, which is its parent's as well. If the
 /// worker ended by itself, that would look like an accident; so the parent is
 /// told, and ends both.
-pub(crate) fn reader_has_gone() -> ! {
+fn reader_has_gone() -> ! {
     if let Ok(frame) = protocol::frame(&Reply::ReaderHasGone, &[]) {
         // Fails only if the parent has gone already.
         let _ = send(&frame);
@@ -170,15 +171,15 @@ fn leave_when_closed(lifeline: &UnixStream) {
 
 fn call(
     task: TaskId,
-    submitted: Option<EventId>,
+    submitted: Option<EntryId>,
     function: &str,
     chunk: bool,
     payload: &[u8],
-) -> (Result<Vec<u8>, TaskError>, Option<EventId>) {
+) -> (Result<Vec<u8>, TaskError>, Option<EntryId>) {
     let at = Location::caller();
-    let _inside = events::enter_task(task);
-    let _running = lesson::watchdog::on_duty();
-    let started = events::record(Kind::Start, Some(task), submitted, at, String::new);
+    let _inside = context::enter_task(task);
+    let _running = ending::on_duty();
+    let started = record::enter(Kind::Start, Some(task), submitted, at, String::new);
     let result = match protocol::find(function) {
         Some(entry) if chunk => (entry.chunk)(payload),
         Some(entry) => (entry.one)(payload),
@@ -193,11 +194,11 @@ fn call(
             .map(ToString::to_string)
             .unwrap_or_default()
     };
-    let ended = events::record(Kind::End, Some(task), started, at, failure);
+    let ended = record::enter(Kind::End, Some(task), started, at, failure);
     (result, ended)
 }
 
-fn answer(result: Result<Vec<u8>, TaskError>, ended: Option<EventId>) -> io::Result<()> {
+fn answer(result: Result<Vec<u8>, TaskError>, ended: Option<EntryId>) -> io::Result<()> {
     let (error, payload) = match result {
         Ok(payload) => (None, payload),
         Err(error) => (Some(error), Vec::new()),
@@ -209,9 +210,9 @@ fn answer(result: Result<Vec<u8>, TaskError>, ended: Option<EventId>) -> io::Res
     send(&frame)
 }
 
-fn send_event(event: &Event) {
+fn send_entry(event: &Entry) {
     // An event is small. That the parent has gone is noticed by the lifeline.
-    if let Ok(frame) = protocol::frame(&Reply::Event(Box::new(event.clone())), &[]) {
+    if let Ok(frame) = protocol::frame(&Reply::Recorded(Box::new(event.clone())), &[]) {
         let _ = send(&frame);
     }
 }

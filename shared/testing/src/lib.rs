@@ -1,8 +1,10 @@
 //! What the chapters' tests have in common: to run a section as a student
 //! would, and to read what it printed; to run each section without its chapter.
 
+mod limit;
 mod standalone;
 
+pub use limit::{LIMIT, until, within};
 pub use standalone::every_section_is_a_program_of_its_own;
 
 use std::collections::BTreeSet;
@@ -57,7 +59,7 @@ pub struct Run {
 }
 
 /// No section may take longer than this, on whatever machine.
-const LIMIT: Duration = Duration::from_secs(60);
+const RUN_LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs a section of the chapter whose program this is, `speed` times faster, and
 /// expects success.
@@ -87,9 +89,9 @@ pub fn run_with(program: &str, section: &str, speed: u32, options: &[&str]) -> R
         let _ = output.read_to_string(&mut text);
         let _ = send.send(text);
     });
-    let Ok(text) = received.recv_timeout(LIMIT) else {
+    let Ok(text) = received.recv_timeout(RUN_LIMIT) else {
         let _ = child.kill();
-        panic!("{section} was not done within {LIMIT:?}");
+        panic!("{section} was not done within {RUN_LIMIT:?}");
     };
     let mut complaints = String::new();
     let _ = errors.read_to_string(&mut complaints);

@@ -1,0 +1,73 @@
+//! Ctrl-C, a request to end, and a closed terminal.
+//!
+//! A section knows nothing of this. On the first signal nobody says or starts
+//! anything more, child processes are ended, a summary is printed, and the
+//! program ends with code 130. A second signal ends it at once.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::recorder;
+use crate::ending::{self, SAME_REQUEST};
+use crate::run;
+use crate::work::{self, Report};
+
+/// As shells have it for Ctrl-C: 128 and the number of the signal.
+pub(super) const EXIT_CODE: i32 = 130;
+
+static SIGNALS: AtomicU32 = AtomicU32::new(0);
+
+/// How long the summary may take: a pool that does not answer is not waited for.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Handles the signals from now on.
+pub(super) fn install() {
+    let mut first: Option<Instant> = None;
+    // Fails only if the program has a handler of its own, which then decides.
+    let _ = ctrlc::set_handler(move || {
+        let first_came = *first.get_or_insert_with(Instant::now);
+        if SIGNALS.fetch_add(1, Ordering::SeqCst) > 0 {
+            if first_came.elapsed() > SAME_REQUEST {
+                std::process::exit(EXIT_CODE);
+            }
+            return;
+        }
+        ending::interrupt();
+        // On threads of their own, so that the second signal is heard.
+        thread::spawn(|| {
+            thread::sleep(GRACE);
+            std::process::exit(EXIT_CODE);
+        });
+        thread::spawn(|| {
+            let summary = summary();
+            let recorded = recorder::stop();
+            work::abandon_all();
+            ending::tidy_up();
+            recorder::cut_short(recorded);
+            eprintln!("{summary}");
+            std::process::exit(EXIT_CODE);
+        });
+    });
+}
+
+fn summary() -> String {
+    let run = run::current();
+    let mut text = format!(
+        "\nInterrupted after {:.1} s in section `{}`.",
+        run.elapsed().1.as_secs_f64(),
+        run.settings.section
+    );
+    for pool in work::living() {
+        let Report {
+            pool,
+            done,
+            running,
+            queued,
+        } = pool.report();
+        text.push_str(&format!(
+            "\n  {pool}: {done} tasks done, {running} interrupted, {queued} never started"
+        ));
+    }
+    text
+}

@@ -1,0 +1,129 @@
+//! What the operating system knows of this program's threads.
+//!
+//! A thread that wants to go on is *running* if it has a core and *ready* if it
+//! waits for one. A thread that waits for anything else is *blocked*. Linux
+//! shows the first two as one state, `R`, but counts the time in each; so that
+//! is what tells them apart.
+
+use std::time::Duration;
+use std::{fs, io};
+
+use nix::time::{ClockId, clock_gettime};
+
+/// One thread, as the system sees it at one moment.
+///
+/// ```
+/// # #[cfg(target_os = "linux")]
+/// # fn main() -> std::io::Result<()> {
+/// let threads = stage::threads::all()?;
+/// // Whoever asks is running.
+/// assert!(threads.iter().any(|thread| thread.state == 'R'));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(target_os = "linux"))]
+/// # fn main() {}
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThreadState {
+    /// Its name; the system keeps 15 bytes of it.
+    pub name: String,
+    /// `R`: running or ready. `S`: blocked. `D`: blocked, in the middle of
+    /// reading from a disk. See `man 5 proc_pid_stat` for the rest.
+    pub state: char,
+    /// For how long it had a core, since it was started.
+    pub running: Duration,
+    /// For how long it could have gone on, but all cores were taken: Linux's
+    /// run delay. Counted when it gets a core at last.
+    pub ready: Duration,
+}
+
+/// All threads of this program, in the order in which they were started.
+///
+/// # Errors
+///
+/// If the system does not tell. Linux does, in `/proc/self/task`.
+///
+/// ```
+/// # #[cfg(target_os = "linux")]
+/// # fn main() -> std::io::Result<()> {
+/// let threads = stage::threads::all()?;
+/// assert!(!threads.is_empty());
+/// # Ok(())
+/// # }
+/// # #[cfg(not(target_os = "linux"))]
+/// # fn main() {}
+/// ```
+pub fn all() -> io::Result<Vec<ThreadState>> {
+    let folder = fs::read_dir("/proc/self/task").map_err(|_| untold())?;
+    let mut threads = Vec::new();
+    for thread in folder {
+        let path = thread?.path();
+        let number = path
+            .file_name()
+            .and_then(|name| name.to_str()?.parse().ok());
+        // One that has ended since the folder was read has no files any more.
+        if let (Some(number), Ok(stat)) = (number, fs::read_to_string(path.join("stat"))) {
+            let times = fs::read_to_string(path.join("schedstat")).map_err(|_| untold())?;
+            let number: u32 = number;
+            threads.push((number, parse(&stat, &times).ok_or_else(untold)?));
+        }
+    }
+    threads.sort_by_key(|(number, _)| *number);
+    Ok(threads.into_iter().map(|(_, thread)| thread).collect())
+}
+
+/// From `17 (name) S 1 …` and `<ns running> <ns ready> <times it got a core>`.
+fn parse(stat: &str, times: &str) -> Option<ThreadState> {
+    // A name may have brackets in it, so the last one counts.
+    let (front, back) = stat.rsplit_once(')')?;
+    let (_, name) = front.split_once('(')?;
+    let mut times = times.split_whitespace();
+    let mut time = || Some(Duration::from_nanos(times.next()?.parse().ok()?));
+    Some(ThreadState {
+        name: name.to_string(),
+        state: back.trim_start().chars().next()?,
+        running: time()?,
+        ready: time()?,
+    })
+}
+
+fn untold() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::Unsupported,
+        "this system does not tell the states of threads: run this on Linux",
+    )
+}
+
+/// The processor time that this program has used so far, all its threads
+/// together: Python's `time.process_time()`. It is real time, whatever
+/// `--speed` is.
+///
+/// # Panics
+///
+/// If the system has no such clock. Linux and macOS have one.
+///
+/// ```
+/// use stage::threads::cpu_time;
+///
+/// let before = cpu_time();
+/// while cpu_time() == before {} // computes
+/// assert!(cpu_time() > before);
+/// ```
+pub fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID);
+    Duration::from(time.expect("the system counts the processor time of a program"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_have_brackets() {
+        let thread = parse("17 (a) (b)) S 1 2 3", "1500 20 3\n").unwrap();
+        assert_eq!((thread.name.as_str(), thread.state), ("a) (b)", 'S'));
+        assert_eq!(thread.running, Duration::from_nanos(1500));
+        assert_eq!(thread.ready, Duration::from_nanos(20));
+        assert_eq!(parse("17 (a) S", "1500"), None);
+    }
+}

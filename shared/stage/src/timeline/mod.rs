@@ -1,0 +1,36 @@
+//! A picture of a run, made from its event log: who ran, waited and slept, when.
+//!
+//! A [`Timeline`] is the model of the picture: a [`Row`] for each actor; in each row [`Span`]s, which lie inside one
+//! another as a pause lies inside a task, and [`Mark`]s, which take no time; and
+//! [`Arrow`]s from row to row, from a cause to its effect. It is drawn as lines of
+//! characters ([`to_terminal`](Timeline::to_terminal)), as an SVG
+//! ([`to_svg`](Timeline::to_svg)), and in words
+//! ([`describe`](Timeline::describe)).
+//!
+//! ```
+//! use stage::record;
+//! use stage::pace::pause;
+//! use stage::timeline::Timeline;
+//!
+//! record::start();
+//! for _ in 0..4 {
+//!     pause(0.01);
+//! }
+//! let timeline = Timeline::new(&record::take());
+//! println!("{}", timeline.to_terminal(80));
+//! # assert_eq!(timeline.rows[0].spans.len(), 4);
+//! ```
+
+mod build;
+mod describe;
+mod model;
+mod svg;
+mod terminal;
+
+#[cfg(test)]
+pub(crate) mod logs;
+#[cfg(test)]
+mod tests;
+
+pub use model::{Activity, Arrow, ArrowEnd, Mark, Moment, Row, Segment, Span, Timeline, Why};
+pub(crate) use terminal::columns;
