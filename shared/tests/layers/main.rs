@@ -81,8 +81,8 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "stage",
         &[
-            "context", "run", "record", "ending", "waits", "panics", "narrate", "pace", "threads",
-            "work", "pictures", "trace", "frame",
+            "outcome", "context", "run", "record", "ending", "waits", "panics", "narrate", "pace",
+            "threads", "work", "timeline", "trace", "frame",
         ],
     ),
     (
