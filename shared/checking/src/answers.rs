@@ -4,7 +4,7 @@
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
-use crate::Check;
+use crate::check::Check;
 use crate::child;
 use crate::report::in_parallel;
 

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use crate::Check;
+use crate::check::Check;
 
 /// Tells a process which check it is to run.
 pub(crate) const VARIABLE: &str = "EXERCISE_CHECK";

@@ -24,34 +24,17 @@
 //! look at.
 
 mod answers;
+mod check;
 mod child;
+mod refuse;
 mod report;
 
 pub use answers::{Answer, Answers, Refused, judge};
+pub use check::Check;
 pub use child::{if_it_hangs, within};
+pub use refuse::{expect, refuse};
 #[doc(hidden)]
 pub use report::check_this_answer;
-
-/// One check of an exercise. Made by [`checks!`].
-#[derive(Clone, Copy, Debug)]
-pub struct Check {
-    /// The name of its function.
-    pub name: &'static str,
-    /// Panics with a sentence if the answer is wrong.
-    pub run: fn(),
-}
-
-impl Check {
-    /// Its name in plain words.
-    ///
-    /// ```
-    /// let check = checking::Check { name: "pop_waits", run: || () };
-    /// assert_eq!(check.title(), "pop waits");
-    /// ```
-    pub fn title(&self) -> String {
-        self.name.replace('_', " ")
-    }
-}
 
 /// The checks of an exercise, in the order in which a student meets them: easy
 /// ones first, since only the first that fails is explained.
@@ -70,32 +53,4 @@ macro_rules! checks {
             $crate::check_this_answer(module_path!(), CHECKS);
         }
     };
-}
-
-/// Refuses the answer with a sentence unless `got` is what is `wanted`.
-///
-/// # Panics
-///
-/// If it is not, with the sentence and both values.
-///
-/// ```should_panic
-/// let queue: Vec<u32> = vec![];
-/// checking::expect(queue.first(), Some(&7), "The first one out has to be the first one in.");
-/// ```
-pub fn expect<T: PartialEq + std::fmt::Debug>(got: T, wanted: T, sentence: &str) {
-    if got != wanted {
-        refuse(format!(
-            "{sentence}\n\n  it should be {wanted:?}\n  but it is    {got:?}"
-        ));
-    }
-}
-
-/// Refuses the answer with a sentence.
-///
-/// # Panics
-///
-/// Always: with this sentence.
-pub fn refuse(sentence: impl Into<String>) -> ! {
-    // Without the usual report: the place in the checks is of no use to a student.
-    std::panic::resume_unwind(Box::new(sentence.into()))
 }

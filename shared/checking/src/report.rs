@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::Check;
+use crate::check::Check;
 use crate::child::{self, Verdict};
 
 /// So many of the last lines that an answer printed are shown.
