@@ -4,10 +4,12 @@
 //! They register here what has to be done, or ask here whether to go on.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 /// Terminals, shells and tools such as `timeout` send the same request to the
 /// program and to its group. Requests this close together are one.
@@ -51,10 +53,6 @@ struct Tidying {
     waiting: Vec<(u64, Box<dyn FnOnce() + Send>)>,
 }
 
-fn tidying() -> MutexGuard<'static, Tidying> {
-    TIDYING.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Calls `tidy` if the program is ended before its time: by Ctrl-C, a request to
 /// end, a closed terminal, a hang. Destructors do not run then; this is for what
 /// must not be left behind, such as a file that is half written. It should be
@@ -72,7 +70,7 @@ fn tidying() -> MutexGuard<'static, Tidying> {
 /// drop(guard);
 /// ```
 pub fn if_interrupted(tidy: impl FnOnce() + Send + 'static) -> IfInterrupted {
-    let mut tidying = tidying();
+    let mut tidying = TIDYING.lock();
     let number = tidying.next;
     tidying.next += 1;
     tidying.waiting.push((number, Box::new(tidy)));
@@ -88,14 +86,14 @@ pub struct IfInterrupted {
 
 impl Drop for IfInterrupted {
     fn drop(&mut self) {
-        let mut tidying = tidying();
+        let mut tidying = TIDYING.lock();
         tidying.waiting.retain(|(number, _)| *number != self.number);
     }
 }
 
 /// Does what was registered with [`if_interrupted`].
 pub(crate) fn tidy_up() {
-    let waiting = std::mem::take(&mut tidying().waiting);
+    let waiting = std::mem::take(&mut TIDYING.lock().waiting);
     for (_, tidy) in waiting {
         // One that fails must not keep the others from being done.
         let _ = catch_unwind(AssertUnwindSafe(tidy));

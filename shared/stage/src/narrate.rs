@@ -11,9 +11,9 @@
 use std::fmt;
 use std::io::{self, Write};
 use std::panic::Location;
-use std::sync::{PoisonError, RwLock};
 
 use colored::{Color, Colorize};
+use parking_lot::RwLock;
 
 use crate::record::{self, Kind};
 use crate::{context, ending, run, waits};
@@ -103,7 +103,7 @@ static STEP_ASIDE: RwLock<Option<StepAside>> = RwLock::new(None);
 /// drop(guard);
 /// ```
 pub fn step_aside(hide: impl Fn(&mut dyn FnMut()) + Send + Sync + 'static) -> Aside {
-    *STEP_ASIDE.write().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(hide));
+    *STEP_ASIDE.write() = Some(Box::new(hide));
     Aside(())
 }
 
@@ -118,13 +118,13 @@ pub struct Aside(());
 
 impl Drop for Aside {
     fn drop(&mut self) {
-        *STEP_ASIDE.write().unwrap_or_else(PoisonError::into_inner) = None;
+        *STEP_ASIDE.write() = None;
     }
 }
 
 /// Writes to standard output at once and as a whole.
 pub(crate) fn print_raw(text: &str) {
-    match &*STEP_ASIDE.read().unwrap_or_else(PoisonError::into_inner) {
+    match &*STEP_ASIDE.read() {
         Some(hide) => hide(&mut || write_out(text)),
         None => write_out(text),
     }

@@ -22,9 +22,10 @@
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use crate::context::{self, current_actor, current_task};
@@ -163,7 +164,7 @@ static SENDER: OnceLock<fn(&Entry)> = OnceLock::new();
 /// stage::record::take();
 /// ```
 pub fn start() {
-    log().clear();
+    LOG.lock().clear();
     RECORDING.store(true, Ordering::Relaxed);
 }
 
@@ -180,7 +181,7 @@ pub fn start() {
 /// ```
 pub fn take() -> Vec<Entry> {
     RECORDING.store(false, Ordering::Relaxed);
-    std::mem::take(&mut log())
+    std::mem::take(&mut LOG.lock())
 }
 
 /// Whether events are being recorded. Costs one relaxed load.
@@ -190,10 +191,6 @@ pub fn take() -> Vec<Entry> {
 /// ```
 pub fn recording() -> bool {
     RECORDING.load(Ordering::Relaxed)
-}
-
-fn log() -> std::sync::MutexGuard<'static, Vec<Entry>> {
-    LOG.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes an event down, if anybody asked for it. `text` is not called otherwise.
@@ -211,7 +208,7 @@ pub fn enter(
     let task = task.or_else(current_task);
     let text = text();
     // Number and time are taken under the lock, so that both grow along the log.
-    let mut log = log();
+    let mut log = LOG.lock();
     let id = EntryId {
         process: std::process::id(),
         number: NEXT_EVENT.fetch_add(1, Ordering::Relaxed),
@@ -242,7 +239,7 @@ pub fn enter_death(actor: Arc<Actor>, cause: EntryId, how: String) -> Option<Ent
         return None;
     }
     let at = Location::caller();
-    let mut log = log();
+    let mut log = LOG.lock();
     let id = EntryId {
         process: std::process::id(),
         number: NEXT_EVENT.fetch_add(1, Ordering::Relaxed),
@@ -266,7 +263,7 @@ pub fn enter_death(actor: Arc<Actor>, cause: EntryId, how: String) -> Option<Ent
 /// Writes down an event of a child process.
 pub fn adopt(event: Entry) {
     if recording() {
-        log().push(event);
+        LOG.lock().push(event);
     }
 }
 

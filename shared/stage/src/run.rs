@@ -1,8 +1,9 @@
 //! The run of one section: its name, its pace, its seed and its clocks.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
 /// The seed when nobody chooses one.
@@ -59,7 +60,7 @@ static CURRENT: RwLock<Option<Arc<Run>>> = RwLock::new(None);
 /// The current run. A program without the lessons' frame has one, too: it began
 /// when it was first asked for, and its speed comes from the environment.
 pub fn current() -> Arc<Run> {
-    if let Some(run) = &*CURRENT.read().unwrap_or_else(PoisonError::into_inner) {
+    if let Some(run) = &*CURRENT.read() {
         return Arc::clone(run);
     }
     let speed = match speed_from_environment() {
@@ -69,7 +70,7 @@ pub fn current() -> Arc<Run> {
             std::process::exit(2);
         }
     };
-    let mut current = CURRENT.write().unwrap_or_else(PoisonError::into_inner);
+    let mut current = CURRENT.write();
     let run = current.get_or_insert_with(|| {
         Arc::new(Run {
             settings: Settings {
@@ -103,7 +104,7 @@ pub fn join(settings: Settings) {
         began: now.checked_sub(age).unwrap_or(now),
         settings,
     };
-    *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(run));
+    *CURRENT.write() = Some(Arc::new(run));
 }
 
 /// The speed that `LESSON_SPEED` asks for, if it is set.

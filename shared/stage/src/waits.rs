@@ -10,8 +10,10 @@
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use crate::context::{self, WaitSlot};
 use crate::record::{self, EntryId, Kind};
@@ -35,13 +37,9 @@ static SLOTS: Mutex<Vec<Weak<WaitSlot>>> = Mutex::new(Vec::new());
 #[linkme::distributed_slice]
 pub static WATCHED: [fn()];
 
-fn slots() -> std::sync::MutexGuard<'static, Vec<Weak<WaitSlot>>> {
-    SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn my_slot() -> Option<Arc<WaitSlot>> {
     context::wait_slot(|slot| {
-        let mut slots = slots();
+        let mut slots = SLOTS.lock();
         slots.retain(|slot| slot.strong_count() > 0);
         slots.push(Arc::downgrade(slot));
     })
@@ -64,11 +62,11 @@ pub(crate) fn ends_by_itself() -> bool {
 
 /// Everybody who waits now, with what they wait on.
 pub fn all() -> Vec<(String, Wait)> {
-    let slots: Vec<Arc<WaitSlot>> = slots().iter().filter_map(Weak::upgrade).collect();
+    let slots: Vec<Arc<WaitSlot>> = SLOTS.lock().iter().filter_map(Weak::upgrade).collect();
     slots
         .iter()
         .filter_map(|slot| {
-            let wait = slot.wait.lock().unwrap_or_else(PoisonError::into_inner);
+            let wait = slot.wait.lock();
             wait.clone().map(|wait| (slot.actor.name.clone(), wait))
         })
         .collect()
@@ -137,7 +135,7 @@ fn enter(
     }
     let mut entered = false;
     if let Some(slot) = my_slot() {
-        let mut wait = slot.wait.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wait = slot.wait.lock();
         if wait.is_none() {
             entered = true;
             *wait = Some(Wait {
@@ -245,7 +243,7 @@ impl Drop for Waiting {
         if self.entered
             && let Some(slot) = my_slot()
         {
-            *slot.wait.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *slot.wait.lock() = None;
         }
     }
 }

@@ -4,7 +4,9 @@
 //! A pool registers itself here, because the frame stands below the pools.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
 
 /// What became of a pool's tasks so far: for the summary after Ctrl-C.
 #[derive(Clone, Debug, Default)]
@@ -42,14 +44,14 @@ pub fn next_number() -> u32 {
 
 /// Enters a pool. It is forgotten when it is dropped.
 pub fn register(pool: Weak<dyn Work>) {
-    let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut pools = POOLS.lock();
     pools.retain(|pool| pool.strong_count() > 0);
     pools.push(pool);
 }
 
 /// Every pool that still lives.
 pub(crate) fn living() -> Vec<Arc<dyn Work>> {
-    let pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
+    let pools = POOLS.lock();
     pools.iter().filter_map(Weak::upgrade).collect()
 }
 

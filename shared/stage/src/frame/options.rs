@@ -1,6 +1,6 @@
 //! The options of a section.
 
-use std::sync::{Mutex, PoisonError};
+use parking_lot::Mutex;
 
 /// An option of one section, declared where the chapter lists it. It appears in
 /// `--help`, is checked before the section starts, and is read with
@@ -139,7 +139,7 @@ static OPTIONS: Mutex<Vec<(&'static str, String)>> = Mutex::new(Vec::new());
 /// assert_eq!(workers, 50);
 /// ```
 pub fn option(name: &str) -> Option<String> {
-    let options = OPTIONS.lock().unwrap_or_else(PoisonError::into_inner);
+    let options = OPTIONS.lock();
     // The last one counts, as everywhere.
     let given = options.iter().rev().find(|(known, _)| *known == name);
     given.map(|(_, value)| value.clone())
@@ -147,5 +147,5 @@ pub fn option(name: &str) -> Option<String> {
 
 /// From now on these options are given.
 pub(super) fn give(options: Vec<(&'static str, String)>) {
-    *OPTIONS.lock().unwrap_or_else(PoisonError::into_inner) = options;
+    *OPTIONS.lock() = options;
 }

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use serde::Serialize;
 
 use crate::record::{self, Entry};
@@ -67,13 +67,13 @@ pub(super) fn open(program: &str, wanted: Wanted) -> Result<(), String> {
         trace,
         timeline: wanted.timeline,
     };
-    *CURRENT.lock().unwrap_or_else(PoisonError::into_inner) = Some(recorder);
+    *CURRENT.lock() = Some(recorder);
     Ok(())
 }
 
 /// Before a section: records, if somebody wants to see it.
 pub(super) fn section_begins() {
-    let current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let current = CURRENT.lock();
     if current.as_ref().is_some_and(Recorder::is_wanted) {
         record::start();
     }
@@ -100,7 +100,7 @@ pub(super) fn stop() -> Option<Recorded> {
 
 /// A section has ended.
 pub(super) fn section_ended() -> Result<(), String> {
-    let mut current = CURRENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut current = CURRENT.lock();
     match (&mut *current, stop()) {
         (Some(recorder), Some(recorded)) => recorder.take(recorded),
         _ => Ok(()),
@@ -109,17 +109,14 @@ pub(super) fn section_ended() -> Result<(), String> {
 
 /// The last section has ended.
 pub(super) fn finish() -> Result<(), String> {
-    let current = CURRENT
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
+    let current = CURRENT.lock().take();
     current.map_or(Ok(()), Recorder::finish)
 }
 
 /// The program ends in the middle of a section.
 pub(super) fn cut_short(recorded: Option<Recorded>) {
     // Whoever holds the lock is just writing. It may be stuck in that.
-    let Ok(mut current) = CURRENT.try_lock() else {
+    let Some(mut current) = CURRENT.try_lock() else {
         return;
     };
     let Some(mut recorder) = current.take() else {
