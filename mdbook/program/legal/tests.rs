@@ -3,11 +3,10 @@
 
 use std::collections::HashMap;
 
-use shared::events::{ActorKind, Kind};
-
 use super::{Verdict, compare, fit_to_show};
 use crate::captured::Captured;
 use crate::log::{Actor, Entry, Log};
+use crate::record::{ActorKind, Kind};
 
 /// A real run: kept here, so that a section may change without these tests.
 fn recorded(name: &str) -> Captured {

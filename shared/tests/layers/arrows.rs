@@ -351,8 +351,15 @@ impl Tree<'_> {
             let name = source.names.get(name).or(source.macros_called.get(name));
             name.copied()
         };
+        // A package is used where it is named, not where a name comes from a re-export.
+        let resolve = |path: &[String]| match self.resolve(number, path) {
+            Target::Package(package) if !path.iter().take(2).any(|part| *part == package) => {
+                Target::Unknown
+            }
+            target => target,
+        };
         for import in &source.imports {
-            let target = self.resolve(number, &import.path);
+            let target = resolve(&import.path);
             // A parent shows what its children have.
             let face = |item: usize| import.public && self.is_below(item, self.whole_file(number));
             match (&target, &import.name) {
@@ -376,7 +383,7 @@ impl Tree<'_> {
             }
         }
         for path in &source.paths {
-            uses.push((self.resolve(number, &path.parts), path.line));
+            uses.push((resolve(&path.parts), path.line));
         }
         // A macro of a module that is textually before this one needs no import.
         for (name, line) in &source.macros_called {
