@@ -233,6 +233,8 @@ fn a_parent_that_only_shows_its_child_is_no_circle_with_it() {
         ),
         [""; 0]
     );
+    let names = "mod child;\npub use child::go;\nimpl Common { fn go(&self) { self.go(); let go: u8 = 0; } }\nstruct S { go: u8 }";
+    assert_eq!(family(names, "use super::S;\npub fn go() {}"), [""; 0]);
     let glob = "mod child;\npub use self::child::*;\npub struct Common;\n";
     assert_eq!(family(glob, "use super::*;\npub struct Child;"), [""; 0]);
 }
