@@ -118,6 +118,23 @@ fn nested_braces_hide_no_arrow() {
         "use std::{fmt, io};\nuse crate::{\n    ground,\n    top::{self, deep::{Deep as D}},\n};",
         "src/ground.rs:4 uses `top::deep`",
     );
+    is_named(
+        "use crate::top::{self};\nfn f() { top::go() }",
+        "src/ground.rs:2 uses `top`",
+    );
+}
+
+#[test]
+fn a_glob_of_globs_leads_to_all_of_them() {
+    let found = read(&[
+        ("src/lib.rs", "mod ground;\nmod middle;\nmod top;\n"),
+        ("src/ground.rs", "use crate::middle::*;"),
+        ("src/middle.rs", "pub use crate::top::*;"),
+        ("src/top.rs", "pub fn go() {}"),
+    ]);
+    let both = ["ground", "middle"]
+        .map(|name| format!("src/{name}.rs:1 uses `top`, which stands above it"));
+    assert_eq!(order::upwards(&found, &ORDER), both);
 }
 
 #[test]
