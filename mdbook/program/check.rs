@@ -197,3 +197,30 @@ fn check_pages(
     }
     Ok(problems)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn an_exercise_without_a_page_is_reported() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let project = Project {
+            root: root.to_path_buf(),
+        };
+        let mut pages = sources::pages(&project).unwrap();
+        let missing = |pages: &[Page]| {
+            let mut problems = check_pages(&project, &[], &[], pages).unwrap();
+            problems.retain(|problem| problem.contains("no page has {{#exercise"));
+            problems.len()
+        };
+        assert_eq!(missing(&pages), 0);
+        for page in &mut pages {
+            page.text = page.text.replace("{{#exercise", "{{exercise");
+        }
+        let listed = exercise::listed(&project).unwrap();
+        assert_eq!(missing(&pages), listed.len());
+    }
+}

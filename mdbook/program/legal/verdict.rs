@@ -4,7 +4,7 @@ use super::known::Known;
 use super::same::{self, Complaint};
 use crate::captured::Captured;
 
-/// A page shows no more complaints than these.
+/// The largest number of complaints in a verdict.
 const MOST: usize = 5;
 
 /// The result of a comparison.
