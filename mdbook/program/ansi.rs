@@ -1,16 +1,17 @@
 //! Terminal output as HTML: text that can be selected, with classes for the
 //! colours, so that each theme of the book can choose legible ones.
 
+use anstream::adapter::strip_str;
 use anstyle_parse::{DefaultCharAccumulator, Params, Parser, Perform};
 
 /// The text without its escape sequences.
+#[must_use]
 pub fn plain(text: &str) -> String {
-    let mut plain = String::new();
-    each_piece(text, |_, piece| plain.push_str(piece));
-    plain
+    strip_str(text).to_string()
 }
 
 /// The text as HTML, for a `<pre>`.
+#[must_use]
 pub fn to_html(text: &str) -> String {
     let mut html = String::new();
     each_piece(text, |style, piece| {
@@ -25,7 +26,8 @@ pub fn to_html(text: &str) -> String {
     html
 }
 
-/// Text for HTML, also inside attributes.
+/// The text escaped for HTML, also for attributes.
+#[must_use]
 pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -33,7 +35,7 @@ pub fn escaped(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-/// What the escape sequences ask for.
+/// The style that the escape sequences have set.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Style {
     bold: bool,
@@ -96,7 +98,7 @@ impl Style {
     }
 }
 
-/// Calls `with` for every stretch of one style.
+/// Calls `with` for each piece of text that has one style.
 fn each_piece(text: &str, with: impl FnMut(Style, &str)) {
     struct Pieces<F> {
         style: Style,
@@ -119,7 +121,7 @@ fn each_piece(text: &str, with: impl FnMut(Style, &str)) {
         }
 
         fn execute(&mut self, byte: u8) {
-            // Of the control characters only these two have a meaning in a book.
+            // The other control characters mean nothing on a page.
             if matches!(byte, b'\n' | b'\t') {
                 self.piece.push(char::from(byte));
             }
@@ -158,7 +160,7 @@ mod tests {
     const LINE: &str = "\x1b[2m  0.1 s\x1b[0m  \x1b[36mpool-0_0   \x1b[0m \x1b[2m│\x1b[0m a < b\n";
 
     #[test]
-    fn plain_text_is_what_stays_without_the_sequences() {
+    fn plain_text_has_no_escape_sequences() {
         assert_eq!(plain(LINE), "  0.1 s  pool-0_0    │ a < b\n");
     }
 

@@ -1,4 +1,4 @@
-//! What a person types behind `cargo book`.
+//! The command line of `cargo book`.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -8,20 +8,20 @@ use lexopt::{Arg, Parser, ValueExt};
 pub const HELP: &str = "\
 cargo book COMMAND
 
-    build                   makes the HTML, in mdbook/book
+    build                   builds the HTML, in mdbook/book
     serve [--addr HOST:PORT]
-                            shows the book, and makes it again whenever a page
-                            changes; the address is 127.0.0.1:3000
+                            serves the book, and builds it again on every
+                            change; the address is 127.0.0.1:3000
     capture [SECTION]...    runs the sections and keeps what they print
-    check [SECTION]...      runs them again and tells which page is no longer true
+    check [SECTION]...      runs them again and says which page is no longer true
 
-A section is named `bounded` or `pools/bounded`; none named means all.
-LESSON_SPEED sets the pace at which `check` begins.
+A SECTION is `bounded` or `pools/bounded`; without one, all of them run.
+LESSON_SPEED sets the pace of the first run of `check`.
 ";
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:3000";
 
-/// What the person wants.
+/// What a person can ask for.
 #[derive(Debug, PartialEq)]
 pub enum Command {
     Help,
@@ -29,13 +29,13 @@ pub enum Command {
     Check(Vec<String>),
     Build,
     Serve(SocketAddr),
-    /// mdBook hands over a book on standard input.
+    /// mdBook sends a book on standard input.
     Preprocess,
-    /// mdBook asks whether we do anything for that renderer.
+    /// mdBook asks whether the preprocessor supports this renderer.
     Supports(String),
 }
 
-/// The error is one sentence.
+/// The command that the arguments name. The error is one sentence.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
     let mut words = Vec::new();
     let mut address = None;
@@ -67,7 +67,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             _ => Err("`preprocess` takes nothing, or `supports RENDERER`".to_string()),
         },
         Some("build" | "serve") if !rest.is_empty() => Err(format!(
-            "`{}` is too much (cargo book --help)",
+            "unexpected argument `{}` (cargo book --help)",
             rest.join(" ")
         )),
         Some("build") => Ok(Command::Build),
@@ -78,7 +78,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             })
         }
         Some(other) => Err(format!(
-            "there is no command `{other}`: capture, check, build and serve are (cargo book --help)"
+            "there is no command `{other}`: try build, serve, capture or check (cargo book --help)"
         )),
     }
 }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn options_stand_anywhere() {
+    fn options_may_come_before_or_after_the_command() {
         let address = "127.0.0.1:80".parse().unwrap();
         assert_eq!(
             parsed("serve --addr 127.0.0.1:80"),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_refused() {
+    fn wrong_arguments_are_refused() {
         for line in [
             "serve --addr 127.0.0.1",
             "serve 3000",

@@ -1,7 +1,7 @@
-//! Whether the book still tells the truth.
+//! `cargo book check`: whether the book still tells the truth.
 //!
-//! Every section runs again and is compared with what was captured; every page
-//! is looked through, as it is written and as it is built.
+//! Every section runs again and is compared with its captured run. Every page is
+//! checked, as it is written and as it is built.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +12,11 @@ use crate::runner::{self, Programs};
 use crate::sources::{self, Directive, Page, Word};
 use crate::{exercise, html, pages, picture};
 
-/// The pace at which a section is first compared. What the clock makes is
-/// checked at any pace; this one saves time and seldom needs a second run.
+/// The pace of a section's first run. The orders of the clock can be checked at any
+/// pace; this one saves time and seldom needs a second run.
 const SPEED: f64 = 8.0;
 
-/// How often a section is run before a late machine counts as a failure.
+/// The number of runs after which a late machine counts as a failure.
 const TRIES: usize = 4;
 
 pub fn check(project: &Project, wanted: &[String]) -> Result<(), String> {
@@ -84,11 +84,7 @@ fn check_section(
         let run = programs
             .run(section, speed)
             .map_err(|problem| vec![format!("{place}: {problem}")])?;
-        let new = Captured {
-            output: run.output,
-            log: run.log,
-        };
-        match legal::compare(&captured, &new) {
+        match legal::compare(&captured, &run.captured) {
             Verdict::Legal => return Ok(()),
             Verdict::Illegal(complaints) => break (complaints, false),
             Verdict::Unclear(complaints, _) if tries == TRIES => break (complaints, true),
@@ -101,8 +97,8 @@ fn check_section(
         .collect();
     if late {
         problems.push(format!(
-            "{place}: the machine was too late in {TRIES} runs, the last one at speed {speed:.2}: \
-             the orders may be right"
+            "{place}: the machine was too late in {TRIES} runs, the last one at speed {speed:.2}, \
+             so the orders may be right"
         ));
     }
     Err(problems)
@@ -125,7 +121,7 @@ fn is_whole_output(directive: &Directive) -> bool {
     directive.word == Word::Output && directive.part.is_none()
 }
 
-/// Page and line where the section's output is shown.
+/// The page and the line that show the section's output.
 fn shown_at(section: &Section, pages: &[Page]) -> String {
     for page in pages {
         for directive in sources::directives(&page.text).unwrap_or_default() {
@@ -137,7 +133,7 @@ fn shown_at(section: &Section, pages: &[Page]) -> String {
     format!("{}:1", section.page())
 }
 
-/// The pages as they are written, against the list of sections.
+/// What is wrong with the pages as they are written, given the list of sections.
 fn check_pages(
     project: &Project,
     known: &[Section],
@@ -146,6 +142,7 @@ fn check_pages(
 ) -> Result<Vec<String>, String> {
     let mut problems = Vec::new();
     let mut shown = BTreeSet::new();
+    let mut exercises = BTreeSet::new();
     for page in pages {
         problems.extend(sources::broken_includes(page));
         let directives = match sources::directives(&page.text) {
@@ -158,6 +155,7 @@ fn check_pages(
         for directive in directives {
             let (path, line, section) = (&page.path, directive.line, &directive.section);
             if directive.word == Word::Exercise {
+                exercises.insert(section.clone());
                 if let Err(problem) = exercise::part(project, section) {
                     problems.push(format!("{path}:{line}: {problem}"));
                 }
@@ -186,8 +184,43 @@ fn check_pages(
             problems.push(format!("{path}: it does not show what {section} prints"));
         }
     }
+    for exercise in exercise::listed(project)? {
+        if !exercises.contains(&exercise) {
+            let Section { chapter, name } = &exercise;
+            problems.push(format!(
+                "mdbook/src/{chapter}: no page has {{{{#exercise {chapter} {name}}}}}"
+            ));
+        }
+    }
     for path in captured::orphans(project, known)? {
         problems.push(format!("{path}: it belongs to no section"));
     }
     Ok(problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn an_exercise_without_a_page_is_reported() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let project = Project {
+            root: root.to_path_buf(),
+        };
+        let mut pages = sources::pages(&project).unwrap();
+        let missing = |pages: &[Page]| {
+            let mut problems = check_pages(&project, &[], &[], pages).unwrap();
+            problems.retain(|problem| problem.contains("no page has {{#exercise"));
+            problems.len()
+        };
+        assert_eq!(missing(&pages), 0);
+        for page in &mut pages {
+            page.text = page.text.replace("{{#exercise", "{{exercise");
+        }
+        let listed = exercise::listed(&project).unwrap();
+        assert_eq!(missing(&pages), listed.len());
+    }
 }

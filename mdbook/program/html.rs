@@ -1,4 +1,4 @@
-//! Makes the HTML.
+//! Builds the HTML.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,10 +12,10 @@ use crate::preprocess::Lessons;
 use crate::project::Project;
 use crate::sources;
 
-/// Where the book is, from the project's folder.
+/// The first page, relative to the project's folder.
 pub const SHOWN_AS: &str = "mdbook/book/index.html";
 
-/// Makes the book of the pages as they are now.
+/// Builds the book from the pages as they are now.
 pub fn build(project: &Project) -> Result<(), String> {
     listen();
     let mut problems = Vec::new();
@@ -27,30 +27,31 @@ pub fn build(project: &Project) -> Result<(), String> {
     }
     COMPLAINED.store(false, Ordering::Relaxed);
     let mut book = MDBook::load(project.book()).map_err(|error| format!("{error:#}"))?;
-    // In place of the command of the same name: no second program is needed.
+    // The same as the command in `book.toml`, but without a second program.
     book.with_preprocessor(Lessons);
     book.build().map_err(|error| format!("{error:#}"))?;
     if COMPLAINED.load(Ordering::Relaxed) {
-        return Err("mdBook made the book, but not without complaint (see above)".to_string());
+        return Err("mdBook built the book, but with the warnings above".to_string());
     }
     Ok(())
 }
 
-/// mdBook has logged a warning or an error: a missing file, for example, is no
-/// more than that to it.
+/// Whether mdBook has logged a warning or an error. It builds the book all the same, even
+/// if a file is missing.
 static COMPLAINED: AtomicBool = AtomicBool::new(false);
 
-/// mdBook speaks through `tracing`, and to nobody if nobody listens.
+/// mdBook logs through `tracing`: without a subscriber, its warnings are lost.
 fn listen() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing_subscriber::registry().with(Ears).init();
+        tracing_subscriber::registry().with(Warnings).init();
     });
 }
 
-struct Ears;
+/// Prints the warnings, and remembers that there were some.
+struct Warnings;
 
-impl<S: Subscriber> Layer<S> for Ears {
+impl<S: Subscriber> Layer<S> for Warnings {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if *event.metadata().level() > Level::WARN
             || !event.metadata().target().starts_with("mdbook")

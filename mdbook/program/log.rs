@@ -1,23 +1,24 @@
-//! The event log in the form that is kept beside the pages: what the check
-//! needs, in few bytes, one event a line.
+//! The event log in the form that is kept beside the pages: what the check needs, in
+//! few bytes, one event per line.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use stage::record::{self, ActorKind, EntryId, Kind};
+
+use crate::record::{self, ActorKind, EntryId, Kind};
 
 /// The log of one run of a section. A cause comes before its effects.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Log {
     pub section: String,
-    /// The pace of the run: simulated seconds in a real one.
+    /// The pace of the run: simulated seconds per real second.
     pub speed: f64,
     pub actors: Vec<Actor>,
     pub events: Vec<Entry>,
 }
 
-/// Who acts.
+/// A thread or a process that does something.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Actor {
     pub name: String,
@@ -31,13 +32,13 @@ pub struct Actor {
 pub struct Entry {
     /// Simulated microseconds since the section began.
     pub at: u64,
-    /// Which of the actors.
+    /// The actor, as its place in `actors`.
     pub who: usize,
     pub kind: Kind,
-    /// Pool and number.
+    /// The numbers of the pool and of the task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<(u32, u64)>,
-    /// Which of the events.
+    /// The event that caused this one, as its place in `events`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<usize>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -45,6 +46,7 @@ pub struct Entry {
 }
 
 impl Log {
+    /// Puts the events of a run in order and replaces their ids by places.
     pub fn new(section: &str, speed: f64, events: &[record::Entry]) -> Self {
         let events = ordered(events);
         let places: HashMap<EntryId, usize> = events
@@ -86,7 +88,8 @@ impl Log {
         }
     }
 
-    /// As it is kept: JSON, an event a line, so that two captures can be compared.
+    /// JSON with one event per line, so that a diff of two captures can be read.
+    #[must_use]
     pub fn to_json(&self) -> String {
         let mut text = format!(
             "{{\"section\":{},\"speed\":{},\n\"actors\":[\n",
@@ -106,7 +109,7 @@ impl Log {
 }
 
 fn json<T: Serialize>(value: &T) -> String {
-    // Strings, numbers and structs of them can always be written.
+    // Strings, numbers and structs of them can always be serialised.
     serde_json::to_string(value).unwrap_or_default()
 }
 
@@ -115,8 +118,8 @@ fn lines<T: Serialize>(values: &[T]) -> String {
     lines.join(",\n") + "\n"
 }
 
-/// By time, but a cause before its effects: the clocks of two processes differ
-/// by some microseconds.
+/// By time, but with each cause before its effects: the clocks of two processes
+/// differ by some microseconds.
 fn ordered(events: &[record::Entry]) -> Vec<&record::Entry> {
     let mut events: Vec<&record::Entry> = events.iter().collect();
     events.sort_by_key(|event| (event.id.process, event.id.number));
@@ -126,7 +129,8 @@ fn ordered(events: &[record::Entry]) -> Vec<&record::Entry> {
         .map(|(place, event)| (event.id, place))
         .collect();
     let mut times: Vec<Duration> = events.iter().map(|event| event.real).collect();
-    // A shift is handed on from process to process; there are few.
+    // A shift in one process may require one in another; there are few processes, so
+    // this ends soon.
     loop {
         let mut shifted = false;
         for place in 0..events.len() {

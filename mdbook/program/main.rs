@@ -1,20 +1,22 @@
-//! The book: captures what the lessons print, checks that it is still so, and
-//! builds and serves the pages.
+//! The book: captures what the lessons print, checks that they still print it, and builds
+//! and serves the pages.
 //!
 //! | command | what |
 //! |---|---|
 //! | `capture` | runs every section and keeps its output, its event log and its timeline |
-//! | `check` | runs every section again and compares; looks through the pages |
-//! | `build` | makes the HTML |
-//! | `serve` | makes it again whenever something changes, and shows it |
-//! | `preprocess` | what mdBook calls for the directives of the pages |
+//! | `check` | runs every section again and compares; checks the pages |
+//! | `build` | builds the HTML |
+//! | `serve` | serves the book, and builds it again on every change |
+//! | `preprocess` | replaces the directives of the pages, when mdBook calls it |
 #![forbid(unsafe_code)]
 
 mod ansi;
 mod arguments;
+mod capture;
 mod captured;
 mod check;
 mod exercise;
+mod files;
 mod html;
 mod legal;
 mod log;
@@ -23,18 +25,20 @@ mod picture;
 mod plot;
 mod preprocess;
 mod project;
+mod record;
 mod runner;
 mod script;
 mod serve;
 mod sources;
+mod text;
 
 use std::process::ExitCode;
 
 use arguments::{Command, HELP};
 
-/// Something is wrong with the book, or with the machine.
+/// The exit code if something is wrong with the book or the machine.
 const FAILED: u8 = 1;
-/// The person typed something that cannot be.
+/// The exit code if the command line is wrong.
 const WRONG_USE: u8 = 2;
 
 fn main() -> ExitCode {
@@ -60,7 +64,7 @@ fn run(command: Command) -> Result<(), String> {
             print!("{HELP}");
             Ok(())
         }
-        Command::Capture(sections) => captured::capture(&project::find()?, &sections),
+        Command::Capture(sections) => capture::capture(&project::find()?, &sections),
         Command::Check(sections) => check::check(&project::find()?, &sections),
         Command::Build => {
             let project = project::find()?;
@@ -72,7 +76,7 @@ fn run(command: Command) -> Result<(), String> {
         Command::Preprocess => preprocess::over_pipes(),
         Command::Supports(renderer) => match renderer.as_str() {
             "html" => Ok(()),
-            other => Err(format!("there is nothing for the renderer `{other}`")),
+            other => Err(format!("the book has no output for the renderer `{other}`")),
         },
     }
 }

@@ -1,16 +1,17 @@
-//! The README's picture of a terminal, drawn from what was captured. A README is
-//! shown where no preprocessor runs, so the picture has to be a file.
+//! The README's picture of a terminal, drawn from a captured run. No preprocessor
+//! runs over a README, so the picture has to be a file.
 
 use std::fs;
 
 use crate::captured;
+use crate::files;
 use crate::project::{Project, Section};
 
 const PATH: &str = "mdbook/terminal.svg";
 
-/// Draws the picture anew.
+/// Draws the picture.
 pub fn write(project: &Project) -> Result<(), String> {
-    captured::write_whole(&project.root.join(PATH), &draw(project)?)
+    files::write_whole(&project.root.join(PATH), &draw(project)?)
 }
 
 /// What is wrong with the picture, if anything.
@@ -25,13 +26,10 @@ pub fn problem(project: &Project) -> Option<String> {
 }
 
 fn draw(project: &Project) -> Result<String, String> {
-    let section = Section {
-        chapter: "pools".to_string(),
-        name: "bounded".to_string(),
-    };
+    let section = Section::new("pools", "bounded");
     let output = captured::text_of(project, &section, "ansi")?;
-    let command = format!("$ cargo run --bin {} {}\n", section.chapter, section.name);
-    // Of the palettes it has, the one whose blue can be read on black.
+    let command = format!("$ {}\n", section.command());
+    // The only palette of the crate with a blue that is legible on black.
     let terminal = anstyle_svg::Term::new().palette(anstyle_svg::WIN10_CONSOLE);
     Ok(terminal.render_svg(&(command + &output)))
 }

@@ -1,15 +1,15 @@
-//! A drawing of the figures that a section printed.
+//! A plot of the figures that a section printed.
 //!
-//! What is drawn is every line of this form, whatever the words are:
+//! It shows every line of this form, with any words:
 //!
 //! ```text
 //! asking every 0.10 s: 71.23 ms late, 0.90 ms of CPU time
 //! ```
 //!
-//! Each line is a row, each figure behind the colon has a column of its own. The
-//! scales are logarithmic, with a dot at each figure: such figures are often a
-//! thousand times apart. It is drawn from the captured output whenever the book
-//! is made, so it cannot show anything else.
+//! Each line is a row, and each figure after the colon has a column of its own. The
+//! scales are logarithmic, with a dot at each figure: such figures often differ by a
+//! factor of a thousand. The plot is drawn from the captured output whenever the book is
+//! built, so the two always agree.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -18,12 +18,12 @@ use regex::Regex;
 
 use crate::ansi::{escaped, plain};
 use crate::project::Section;
-use crate::sources::pattern;
+use crate::text::pattern;
 
 static LINE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"│ ([^:]+): (\d+\.\d+ [a-zµ][^,]*(?:, \d+\.\d+ [a-zµ][^,]*)*)$"));
 
-/// What counts as nothing: as much as two decimals can show.
+/// Smaller figures are drawn here: it is the least that two decimals can show.
 const LEAST: f64 = 0.01;
 
 const WIDTH: f64 = 760.0;
@@ -39,12 +39,12 @@ struct Row {
 }
 
 struct Table {
-    /// The words behind each figure, with the unit in front: `ms late`.
+    /// The unit of each figure and the words after it: `ms late`.
     columns: Vec<String>,
     rows: Vec<Row>,
 }
 
-/// The drawing as an SVG without blank lines.
+/// The plot as an SVG without blank lines.
 pub fn svg(section: &Section, output: &str) -> Result<String, String> {
     Ok(draw(section, &table(section, output)?))
 }
@@ -67,7 +67,7 @@ fn table(section: &Section, output: &str) -> Result<Table, String> {
         if table.rows.is_empty() {
             table.columns = columns;
         } else if table.columns != columns {
-            let what = format!("{section} prints figures of two kinds: the plot needs one");
+            let what = format!("{section} prints figures of two kinds, and a plot shows one");
             return Err(format!("{what}; one is `{}`", found[2].trim()));
         }
         let label = found[1].to_string();
@@ -81,7 +81,7 @@ fn table(section: &Section, output: &str) -> Result<Table, String> {
     Ok(table)
 }
 
-/// The powers of ten between which all figures of a column lie.
+/// The exponents of the powers of ten around all figures of a column.
 fn decades(table: &Table, column: usize) -> (i32, i32) {
     let figures = || table.rows.iter().map(|row| row.figures[column].max(LEAST));
     let least = figures().fold(f64::INFINITY, f64::min).log10().floor();
@@ -159,7 +159,7 @@ fn draw(section: &Section, table: &Table) -> String {
     svg
 }
 
-/// The same in words.
+/// The figures in words.
 fn described(table: &Table) -> String {
     let mut text = String::from("On logarithmic scales.");
     for row in &table.rows {
@@ -171,7 +171,7 @@ fn described(table: &Table) -> String {
     text
 }
 
-/// No more digits than anybody reads.
+/// With two or three significant digits.
 fn shown(figure: f64) -> String {
     match figure {
         10.0.. => format!("{figure:.0}"),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn the_drawing_says_in_words_what_it_shows() {
+    fn the_plot_is_described_in_words() {
         let svg = svg(&section(), OUTPUT).unwrap();
         assert!(svg.contains("asking &lt;all&gt; the time: 0.04 ms late, 1076 ms of CPU time."));
         assert_eq!(svg.matches("<circle").count(), 4);
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_drawn_is_an_error() {
+    fn output_without_a_table_is_an_error() {
         assert!(svg(&section(), "  0.0 s  main │ hello\n").is_err());
         let other = format!("{OUTPUT}  7.0 s  main        │ more: 1.5 s late\n");
         assert!(svg(&section(), &other).unwrap_err().contains("1.5 s late"));

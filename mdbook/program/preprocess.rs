@@ -1,19 +1,19 @@
-//! The directives of the pages, resolved:
+//! Replaces the directives of the pages:
 //!
-//! | directive | what takes its place |
+//! | directive | what replaces it |
 //! |---|---|
 //! | `{{#listing pools bounded}}` | the section's program, with the name of its file and the command that runs it |
 //! | `{{#listing pools bounded main}}` | one function of it |
 //! | `{{#output pools bounded}}` | what it printed |
-//! | `{{#output pools bounded 1..4}}` | some lines of that |
+//! | `{{#output pools bounded 1..4}}` | some lines of it |
 //! | `{{#quote pools bounded task 1 ends}}` | these words, if it printed them |
-//! | `{{#count pools bounded ends}}` | how many of its lines have these words |
-//! | `{{#timeline pools bounded}}` | the picture of that run |
-//! | `{{#plot sync_vs_async polling}}` | the figures that it printed, drawn (see [`plot`]) |
-//! | `{{#exercise pools task_queue}}` | an exercise: what there is to do, the commands, the hints |
+//! | `{{#count pools bounded ends}}` | the number of its lines with these words |
+//! | `{{#timeline pools bounded}}` | the timeline of that run |
+//! | `{{#plot sync_vs_async polling}}` | a plot of the figures that it printed (see [`plot`]) |
+//! | `{{#exercise pools task_queue}}` | an exercise: the task, the commands, the hints |
 //!
-//! One that cannot be resolved stops the build: an empty block in a book is
-//! noticed by nobody.
+//! A directive that cannot be replaced stops the build: an empty block on a page would
+//! not be noticed.
 
 use std::io;
 
@@ -25,7 +25,7 @@ use crate::project::{Project, Section};
 use crate::sources::{self, Directive, Word};
 use crate::{ansi, captured, exercise, plot};
 
-/// As it is registered in `book.toml`.
+/// Its name in `book.toml`.
 pub const NAME: &str = "lessons";
 
 /// The preprocessor, as mdBook sees it.
@@ -64,7 +64,7 @@ impl Preprocessor for Lessons {
     }
 }
 
-/// As a command of its own: a book comes in on standard input and goes out on
+/// The preprocessor as a command: reads a book from standard input and writes it to
 /// standard output.
 pub fn over_pipes() -> Result<(), String> {
     let (context, book) =
@@ -75,7 +75,8 @@ pub fn over_pipes() -> Result<(), String> {
     serde_json::to_writer(io::stdout(), &book).map_err(|error| error.to_string())
 }
 
-/// The page with its directives replaced, or the line of one that cannot be.
+/// The page with its directives replaced. The error is the line of a wrong one, and what
+/// is wrong with it.
 fn resolved(project: &Project, text: &str) -> Result<String, (usize, String)> {
     let mut done = String::new();
     let mut rest = 0;
@@ -93,7 +94,7 @@ fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
     let section = &directive.section;
     let part = directive.part.as_deref();
     let captured = |ending| captured::text_of(project, section, ending);
-    let words = || part.ok_or("say which words".to_string());
+    let words = || part.ok_or("the directive needs the words after the section's name".to_string());
     match directive.word {
         Word::Output => {
             let output = captured("ansi")?;

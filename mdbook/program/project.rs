@@ -1,4 +1,4 @@
-//! Where everything is: the chapters, their sections, the pages, what was captured.
+//! Where everything is: the chapters, their sections, the pages, the captured runs.
 
 use std::path::{Path, PathBuf};
 
@@ -16,10 +16,10 @@ pub struct Section {
     pub name: String,
 }
 
-/// What there may be of a captured section.
+/// The endings of the files of a captured run.
 pub const ENDINGS: [&str; 3] = ["ansi", "events.json", "svg"];
 
-/// The project that the current folder is in.
+/// The project that contains the current folder.
 pub fn find() -> Result<Project, String> {
     let here = std::env::current_dir()
         .map_err(|error| format!("cannot tell the current folder: {error}"))?;
@@ -45,7 +45,7 @@ impl Project {
         self.book().join("captured")
     }
 
-    /// The names of the chapters: the folders in `lessons`, by name.
+    /// The names of the chapters, sorted: the folders in `lessons`.
     pub fn chapters(&self) -> Result<Vec<String>, String> {
         let folder = self.root.join("lessons");
         let entries = std::fs::read_dir(&folder)
@@ -59,7 +59,8 @@ impl Project {
         Ok(chapters)
     }
 
-    /// `path` as a person in the project's folder would name it.
+    /// `path`, relative to the project's folder.
+    #[must_use]
     pub fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.root)
             .unwrap_or(path)
@@ -76,33 +77,39 @@ impl Section {
         }
     }
 
-    /// Its program, from the project's folder.
+    /// The path of its program, relative to the project's folder.
+    #[must_use]
     pub fn source(&self) -> String {
         format!("lessons/{}/src/{}.rs", self.chapter, self.name)
     }
 
-    /// Its page, from the project's folder.
+    /// The path of its page, relative to the project's folder.
+    #[must_use]
     pub fn page(&self) -> String {
         format!("mdbook/src/{}/{}.md", self.chapter, self.name)
     }
 
-    /// What a person does while it runs, from the project's folder. Only sections
-    /// that wait for a person have it.
+    /// The path of its script, relative to the project's folder: what a person does
+    /// while it runs. Only sections that wait for a person have one.
+    #[must_use]
     pub fn script(&self) -> String {
         format!("mdbook/scripts/{}/{}.txt", self.chapter, self.name)
     }
 
-    /// What a person types to run it.
+    /// The command that runs it.
+    #[must_use]
     pub fn command(&self) -> String {
         format!("cargo run --bin {} {}", self.chapter, self.name)
     }
 
-    /// A captured file, from the project's folder.
+    /// The path of a captured file, relative to the project's folder.
+    #[must_use]
     pub fn captured(&self, ending: &str) -> String {
         format!("mdbook/captured/{}/{}.{ending}", self.chapter, self.name)
     }
 
-    /// Whether a person means this section by `word`.
+    /// Whether `word` names this section.
+    #[must_use]
     pub fn is_called(&self, word: &str) -> bool {
         word == self.name || word == self.to_string()
     }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use stage::record::Entry;
+use tempfile::TempDir;
 
+use crate::captured::Captured;
 use crate::log::Log;
 use crate::project::{Project, Section};
+use crate::record::Entry;
 use crate::script::{Ended, Script};
 
 /// The chapters' programs, ready to run.
@@ -16,11 +18,12 @@ use crate::script::{Ended, Script};
 pub struct Programs {
     binaries: BTreeMap<String, PathBuf>,
     project: Project,
-    /// Without it, what the sections leave behind stays for a person to look at.
-    scratch: Option<Scratch>,
+    /// The folder for temporary files, which is removed in the end. Without one, what
+    /// the sections leave behind stays for a person to look at.
+    scratch: Option<TempDir>,
 }
 
-/// A section, and whether it can be run without a person.
+/// A section, and whether it can run without a person.
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub section: Section,
@@ -30,12 +33,10 @@ pub struct Listed {
 /// One run of a section.
 #[derive(Debug)]
 pub struct Run {
-    /// What it printed, with colours.
-    pub output: String,
+    /// The run in the form that is kept and compared.
+    pub captured: Captured,
     /// The events as they were recorded, for the timeline.
     pub events: Vec<Entry>,
-    /// The same in the form that is kept and compared.
-    pub log: Log,
 }
 
 /// Builds the programs of all chapters.
@@ -110,7 +111,8 @@ impl Programs {
         Ok(sections)
     }
 
-    /// Those sections that run by themselves; if `wanted` names any, only these.
+    /// The sections that run by themselves; if `wanted` is not empty, only those that it
+    /// names.
     pub fn chosen(&self, wanted: &[String]) -> Result<Vec<Section>, String> {
         let listed = self.sections()?;
         for word in wanted {
@@ -127,7 +129,7 @@ impl Programs {
                 }
                 Some(listed) if !listed.runs_by_itself => {
                     return Err(format!(
-                        "{} waits for a person: write into {} what that person does",
+                        "{} waits for a person: describe in {} what that person does",
                         listed.section,
                         listed.section.script()
                     ));
@@ -145,13 +147,15 @@ impl Programs {
             .collect())
     }
 
-    /// From now on, nothing that a section leaves behind stays.
+    /// From now on, what the sections leave behind is removed in the end.
     pub fn clean_up(&mut self) -> Result<(), String> {
-        self.scratch = Some(Scratch::new()?);
+        let scratch = tempfile::Builder::new().prefix("book-").tempdir();
+        let failed = |error| format!("cannot make a temporary folder: {error}");
+        self.scratch = Some(scratch.map_err(failed)?);
         Ok(())
     }
 
-    /// Runs one section at `speed`. The error is what it said before it failed.
+    /// Runs one section at `speed`. The error contains what it printed on standard error.
     pub fn run(&self, section: &Section, speed: f64) -> Result<Run, String> {
         let binary = &self.binaries[&section.chapter];
         let path = self.project.root.join(section.script());
@@ -162,13 +166,13 @@ impl Programs {
             ),
             Err(_) => None,
         };
-        let scratch = self.scratch.as_ref().map(|scratch| scratch.0.as_path());
+        let scratch = self.scratch.as_ref().map(TempDir::path);
         run(binary, section, speed, script.as_ref(), scratch)
     }
 }
 
-/// The default sizes of pools depend on the number of cores. Sections are run as
-/// if there were so many, on every machine.
+/// The default sizes of pools depend on the number of cores. On every machine, the
+/// sections run as if it had this many.
 const CORES: &str = "2";
 
 /// Runs one section of the program `binary`.
@@ -179,12 +183,16 @@ pub fn run(
     script: Option<&Script>,
     scratch: Option<&Path>,
 ) -> Result<Run, String> {
-    let events = Temporary::new(&format!("events-{}-{}", section.chapter, section.name));
+    let events = tempfile::Builder::new()
+        .prefix(&format!("events-{}-{}-", section.chapter, section.name))
+        .suffix(".json")
+        .tempfile()
+        .map_err(|error| format!("cannot make a temporary file: {error}"))?;
     let mut command = Command::new(binary);
     command
         .arg(&section.name)
         .env("LESSON_SPEED", speed.to_string())
-        .env("LESSON_EVENTS", &events.0)
+        .env("LESSON_EVENTS", events.path())
         .env("LESSON_CORES", CORES)
         .env("CLICOLOR_FORCE", "1")
         .env_remove("NO_COLOR")
@@ -218,15 +226,17 @@ pub fn run(
             ended.complaints.trim()
         ));
     }
-    let text = std::fs::read_to_string(&events.0)
+    let text = std::fs::read_to_string(events.path())
         .map_err(|error| format!("`{}` left no event log: {error}", section.command()))?;
     let line: Recorded = serde_json::from_str(text.trim())
         .map_err(|error| format!("the event log of {section} cannot be read: {error}"))?;
     let log = Log::new(&section.name, speed, &line.events);
     Ok(Run {
-        output: ended.output,
+        captured: Captured {
+            output: ended.output,
+            log,
+        },
         events: line.events,
-        log,
     })
 }
 
@@ -234,42 +244,4 @@ pub fn run(
 #[derive(serde::Deserialize)]
 struct Recorded {
     events: Vec<Entry>,
-}
-
-/// A folder for the temporary files of the sections that run while this lives.
-#[derive(Debug)]
-pub struct Scratch(PathBuf);
-
-impl Scratch {
-    pub fn new() -> Result<Self, String> {
-        let name = format!("book-{}", std::process::id());
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
-        Ok(Scratch(folder))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed is left to the system.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A file that is gone when this is dropped.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn new(name: &str) -> Self {
-        let name = format!("{name}-{}.json", std::process::id());
-        Temporary(std::env::temp_dir().join(name))
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // It is not there if the section failed early.
-        let _ = std::fs::remove_file(&self.0);
-    }
 }

@@ -1,12 +1,12 @@
-//! A section that waits for a person is captured with a *script*: what a person
-//! does while it runs, in `mdbook/scripts/<chapter>/<section>.txt`.
+//! A section that waits for a person is captured with a *script*. It says what a person
+//! does while the section runs, and is kept in `mdbook/scripts/<chapter>/<section>.txt`.
 //!
 //! | line | what |
 //! |---|---|
-//! | `until WORDS` | waits until a new line with these words is printed |
+//! | `until WORDS` | waits for a new line with these words |
 //! | `type WORDS` | types them, and Enter |
 //! | `end` | ends the input, as Ctrl-D does |
-//! | `interrupt` | Ctrl-C; from then on the exit code 130 is right |
+//! | `interrupt` | Ctrl-C; the section then has to end with exit code 130 |
 //! | `# …` | a comment |
 
 use std::io::{Read, Write};
@@ -19,18 +19,19 @@ use nix::unistd::Pid;
 
 use crate::ansi;
 
-/// What a program said, and how it ended.
+/// How a program ended, and what it printed.
 #[derive(Debug)]
 pub struct Ended {
     pub status: ExitStatus,
     pub output: String,
+    /// What it printed on standard error.
     pub complaints: String,
 }
 
-/// Nothing that a script waits for takes longer.
+/// The longest that a script waits for a line, or for the end.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// As shells have it for Ctrl-C.
+/// The exit code of a program that was ended by Ctrl-C, as in shells.
 const INTERRUPTED: i32 = 130;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -41,14 +42,14 @@ enum Step {
     Interrupt,
 }
 
-/// What a person does.
+/// What a person does, step by step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Script {
     steps: Vec<Step>,
 }
 
 impl Script {
-    /// The error names the line.
+    /// The error names the line that is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut steps = Vec::new();
         for (number, line) in text.lines().enumerate() {
@@ -71,7 +72,8 @@ impl Script {
         Ok(Script { steps })
     }
 
-    /// Whether that is how a program ends after this script.
+    /// Whether a program has to end like this after the script.
+    #[must_use]
     pub fn expects(&self, status: ExitStatus) -> bool {
         match self.steps.contains(&Step::Interrupt) {
             true => status.code() == Some(INTERRUPTED),
@@ -79,8 +81,8 @@ impl Script {
         }
     }
 
-    /// Starts the program and does what the script says. Whatever goes wrong,
-    /// the program has ended afterwards.
+    /// Starts the program and follows the script. The program has ended when this
+    /// returns, also if it returns an error.
     pub fn play(&self, command: &mut Command) -> Result<Ended, String> {
         let mut child = command
             .stdin(Stdio::piped())
@@ -99,7 +101,7 @@ impl Script {
             Ok(said)
         });
         if ended.is_err() {
-            // It has ended already, or it will now.
+            // This fails if the program has ended already.
             let _ = child.kill();
         }
         let status = child.wait().map_err(|error| error.to_string())?;
@@ -123,7 +125,7 @@ impl Script {
                 Step::Type(words) => {
                     let input = input.as_mut().ok_or("the script types after `end`")?;
                     writeln!(input, "{words}")
-                        .map_err(|error| format!("hears nothing: {error}"))?;
+                        .map_err(|error| format!("does not read its input: {error}"))?;
                 }
                 Step::End => input = None,
                 Step::Interrupt => {
@@ -137,7 +139,7 @@ impl Script {
     }
 }
 
-/// Reads on a thread, so that waiting for it can have a limit.
+/// Reads on a thread of its own, so that a wait for the bytes can have a limit.
 fn listen(source: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || {
@@ -152,11 +154,11 @@ fn listen(source: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     receive
 }
 
-/// What was printed so far.
+/// What was printed until now.
 #[derive(Default)]
 struct Heard {
     bytes: Vec<u8>,
-    /// How many lines the script has waited for already.
+    /// The number of lines up to the one that the script found last.
     lines: usize,
 }
 
@@ -227,13 +229,13 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_ends_before_its_time_is_a_complaint() {
+    fn a_program_that_ends_too_early_is_reported() {
         let complaint = play("until ready", "echo no").unwrap_err();
         assert_eq!(complaint, "never printed “ready”, but this:\nno\n");
     }
 
     #[test]
-    fn a_line_that_cannot_be_understood_is_named() {
+    fn an_unknown_line_is_named() {
         let complaint = Script::parse("until ready\nwait").unwrap_err();
         assert!(complaint.starts_with("line 2: `wait` is none of"));
     }

@@ -13,7 +13,7 @@ use oxhttp::model::header::{CACHE_CONTROL, CONTENT_TYPE};
 use oxhttp::model::{Body, Response, StatusCode};
 
 use crate::project::Project;
-use crate::{captured, html, pages};
+use crate::{files, html, text};
 
 /// Where a page asks whether there is a newer book.
 const VERSION: &str = "/version-of-the-book";
@@ -95,7 +95,7 @@ fn cannot_serve(address: SocketAddr, error: &std::io::Error) -> String {
 impl Shelf {
     fn fill(&self, book: &Path) -> Result<(), String> {
         let mut found = HashMap::new();
-        for path in captured::files(book)? {
+        for path in files::below(book)? {
             let Ok(inside) = path.strip_prefix(book) else {
                 continue;
             };
@@ -123,7 +123,7 @@ impl Shelf {
             return response(StatusCode::OK, "text/plain", version.into_bytes());
         }
         let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
-        let (status, file) = match files.get(&pages::decoded(address)) {
+        let (status, file) = match files.get(&text::decoded(address)) {
             Some(file) => (StatusCode::OK, Some(file)),
             None => (StatusCode::NOT_FOUND, files.get("/404.html")),
         };
@@ -197,8 +197,8 @@ mod tests {
     fn no_address_leads_out_of_the_book() {
         let shelf = Shelf::default();
         let folder = std::env::temp_dir().join(format!("shelf-{}", std::process::id()));
-        captured::write_whole(&folder.join("book/a.html"), "<p>in the book</p>").unwrap();
-        captured::write_whole(&folder.join("secret.html"), "<p>not in the book</p>").unwrap();
+        files::write_whole(&folder.join("book/a.html"), "<p>in the book</p>").unwrap();
+        files::write_whole(&folder.join("secret.html"), "<p>not in the book</p>").unwrap();
         shelf.fill(&folder.join("book")).unwrap();
         assert_eq!(shelf.answer("/a.html").status(), StatusCode::OK);
         for address in [

@@ -1,16 +1,17 @@
-//! The pages as they are written: their directives, and the traps into which
-//! mdBook steps without a word.
+//! The pages as they are written: their directives, and the mistakes that mdBook does
+//! not report.
 //!
-//! A directive stands in double braces, as mdBook's own do, and names a section:
-//! `\{{#output pools bounded}}`. See [`preprocess`](crate::preprocess).
+//! A directive is written in double braces, as mdBook's own are, and names a section:
+//! `\{{#output pools bounded}}`. `preprocess.rs` lists them.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::captured;
+use crate::files;
 use crate::project::{Project, Section};
+use crate::text::{line_of, pattern};
 
 /// One page.
 #[derive(Debug)]
@@ -25,11 +26,11 @@ pub struct Page {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Directive {
     pub word: Word,
-    /// Or the exercise.
+    /// The section, or the exercise.
     pub section: Section,
-    /// What stands behind the section: lines, a function, a text.
+    /// What follows the section: lines, a function, a text.
     pub part: Option<String>,
-    /// Where it stands in its page, in bytes.
+    /// Its place in the page, in bytes.
     pub place: std::ops::Range<usize>,
     pub line: usize,
 }
@@ -39,17 +40,17 @@ pub struct Directive {
 pub enum Word {
     /// What the section printed.
     Output,
-    /// The picture of that run.
+    /// The timeline of that run.
     Timeline,
-    /// A drawing of the figures that it printed.
+    /// A plot of the figures that it printed.
     Plot,
     /// The section's program, or one function of it.
     Listing,
-    /// Words that it printed.
+    /// Words from its output.
     Quote,
-    /// How many of the printed lines have these words.
+    /// The number of printed lines with these words.
     Count,
-    /// An exercise: what there is to do, the commands, the hints.
+    /// An exercise: the task, the commands, the hints.
     Exercise,
 }
 
@@ -60,14 +61,9 @@ static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\\?\{\{\s*#(include|rustdoc_include|playground)\s+([^}\s]+)[^}]*\}\}")
 });
 
-/// A pattern that is written in this program.
-pub fn pattern(text: &str) -> Regex {
-    Regex::new(text).unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// All pages, by name.
+/// All pages, sorted by path.
 pub fn pages(project: &Project) -> Result<Vec<Page>, String> {
-    captured::files(&project.pages())?
+    files::below(&project.pages())?
         .into_iter()
         .filter(|file| file.extension().is_some_and(|ending| ending == "md"))
         .map(|file| {
@@ -79,7 +75,8 @@ pub fn pages(project: &Project) -> Result<Vec<Page>, String> {
         .collect()
 }
 
-/// The directives of a page, or what is wrong with one.
+/// The directives of a page. The error is the line of a wrong one, and what is wrong
+/// with it.
 pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
     let mut found = Vec::new();
     for captures in DIRECTIVE.captures_iter(text) {
@@ -88,7 +85,7 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
         else {
             continue;
         };
-        // A backslash in front: the page speaks about the directive.
+        // With a backslash, the page shows the directive itself.
         if whole.as_str().starts_with('\\') {
             continue;
         }
@@ -118,12 +115,8 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
     Ok(found)
 }
 
-/// Counted from 1.
-pub fn line_of(text: &str, place: usize) -> usize {
-    text[..place].matches('\n').count() + 1
-}
-
-/// Includes of files or anchors that are not there, each with page and line.
+/// Includes of missing files, lines or anchors, each with its page and line.
+#[must_use]
 pub fn broken_includes(page: &Page) -> Vec<String> {
     let mut problems = Vec::new();
     for captures in INCLUDE.captures_iter(&page.text) {
@@ -152,7 +145,7 @@ pub fn broken_includes(page: &Page) -> Vec<String> {
     problems
 }
 
-/// An anchor, or a line number, that the file does not have.
+/// The anchor or the line, if the file does not have it.
 fn missing_part(text: &str, anchor: &str) -> Option<String> {
     if anchor.is_empty() {
         return None;
@@ -184,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_anchor_is_seen() {
+    fn a_missing_anchor_is_reported() {
         let text = "// ANCHOR: work\nfn work() {}\n// ANCHOR_END: work\n";
         assert_eq!(missing_part(text, "work"), None);
         assert_eq!(missing_part(text, ""), None);

@@ -1,27 +1,25 @@
-//! When things would have happened on a machine that is never late.
+//! When the events would have happened on a machine that is never late.
 //!
-//! Every event waits for the one before it on its actor and for its causes, and
-//! a sleep takes as long as it was asked to take. So the *ideal* time of an
-//! event is the longest way of pauses that leads to it. What the log's own clock
-//! shows beyond that is lateness: of the system's scheduler, of a loaded
-//! machine, of real work. Ideal times do not depend on the pace.
+//! Each event comes after the one before it on its actor and after its causes, and each
+//! sleep takes exactly its length. So the *ideal* time of an event is the longest chain
+//! of pauses that leads to it. The time in the log is later: by the system's scheduler,
+//! by the load of the machine, by real work. Ideal times do not depend on the pace.
 
 use std::collections::HashMap;
-
-use stage::record::Kind;
 
 use super::order;
 use super::strands::Strands;
 use crate::log::Log;
+use crate::record::Kind;
 
 /// The times of one run, in simulated seconds.
 #[derive(Debug)]
 pub struct Clock {
     /// The ideal time of each event.
     pub ideal: Vec<f64>,
-    /// The longest that any event was late.
+    /// The largest lateness of an event.
     pub lateness: f64,
-    /// The longest that any sleep took too long.
+    /// The largest lateness of the end of a sleep.
     pub overrun: f64,
 }
 
@@ -52,14 +50,14 @@ impl Clock {
                     let overrun = at - seconds(log.events[asleep].at) - length;
                     clock.overrun = clock.overrun.max(overrun);
                 }
-                // A wait on the world outside, made to take so long.
+                // A wait for the world outside that was made to take this long.
                 (Kind::Wake, Some(waiting)) if !event.text.is_empty() => {
                     let length: f64 = event.text.parse().unwrap_or(0.0);
                     ideal = clock.ideal[waiting] + length;
                     let overrun = at - seconds(log.events[waiting].at) - length;
                     clock.overrun = clock.overrun.max(overrun);
                 }
-                // A time limit ended the wait. The log does not say which.
+                // A time limit ended the wait. The log does not contain the limit.
                 (Kind::Wake, Some(waiting))
                     if log.events[waiting].kind == Kind::Wait
                         && !log.events[waiting].text.starts_with("the end of ") =>
@@ -68,7 +66,7 @@ impl Clock {
                 }
                 _ => {}
             }
-            // Idle workers leave when the others are done; that is not late.
+            // An idle worker ends when the others are done: that is no lateness.
             if event.kind != Kind::Exit {
                 clock.lateness = clock.lateness.max(at - ideal);
             }
@@ -78,7 +76,8 @@ impl Clock {
     }
 }
 
-/// Of microseconds.
+/// Microseconds in seconds.
+#[must_use]
 pub fn seconds(at: u64) -> f64 {
     at as f64 / 1e6
 }

@@ -1,13 +1,12 @@
-//! What happened before what because the program makes it so.
+//! The orders that the program enforces.
 
 use std::collections::HashMap;
 
-use stage::record::Kind;
-
 use super::strands::{Strand, Strands};
 use crate::log::Log;
+use crate::record::Kind;
 
-/// For each event the set of those that had to happen before it.
+/// For each event, the set of events that had to happen before it.
 #[derive(Debug)]
 pub struct Before {
     words: usize,
@@ -22,9 +21,9 @@ impl Before {
             bits: vec![0; words * log.events.len()],
         };
         let mut last_of: HashMap<usize, usize> = HashMap::new();
-        // The end of a callback that the next event of the strand comes after.
+        // The end of a callback, which the next event of the strand comes after.
         let mut returned: HashMap<usize, usize> = HashMap::new();
-        // Callbacks that run inside their strand in every run.
+        // Callbacks that run within their strand in every run.
         let mut inside_for_good: HashMap<usize, usize> = HashMap::new();
         for (place, event) in log.events.iter().enumerate() {
             let strand = strands.of_event[place];
@@ -37,8 +36,8 @@ impl Before {
             for cause in causes(log, strands, place) {
                 before.add(cause, place);
             }
-            // The adder runs the callback if the task has ended by then. If it
-            // had to have ended by then, that is so in every run.
+            // The adder runs the callback itself if the task has ended. If the task
+            // always ends before, the adder does so in every run.
             if event.kind == Kind::Callback
                 && let Strand::Callback { inside } = strands.kinds[strand]
                 && let (Some(last), Some(ended)) = (last_of.get(&inside).copied(), event.cause)
@@ -58,12 +57,13 @@ impl Before {
     }
 
     /// Whether `first` had to happen before `second`.
+    #[must_use]
     pub fn says(&self, first: usize, second: usize) -> bool {
         self.bits[second * self.words + first / 64] >> (first % 64) & 1 == 1
     }
 
     fn add(&mut self, first: usize, second: usize) {
-        // A log in which an effect comes before its cause is reported elsewhere.
+        // An effect before its cause is reported in `consistent.rs`.
         if first >= second {
             return;
         }
@@ -74,8 +74,8 @@ impl Before {
     }
 }
 
-/// The events without which this one could not have happened, apart from those
-/// of its own strand.
+/// The events of other strands without which this one could not have happened.
+#[must_use]
 pub fn causes(log: &Log, strands: &Strands, place: usize) -> Vec<usize> {
     let event = &log.events[place];
     let Some(cause) = event.cause else {
@@ -85,10 +85,11 @@ pub fn causes(log: &Log, strands: &Strands, place: usize) -> Vec<usize> {
         return vec![cause];
     }
     match log.events[cause].kind {
-        // A thread was waited for. The log names its creation: that is what the
-        // joiner knows of it. What ended the wait is its last moment.
+        // A join. The cause in the log is the thread's creation, since the joiner knows
+        // nothing else; what ends the wait is the thread's last event.
         Kind::Spawn => exits_of(log, cause),
-        // The wait names no cause but itself: the end of a pool, or a time limit.
+        // The cause is the wait itself: it was ended by the end of a pool, or by a time
+        // limit.
         Kind::Wait if log.events[cause].who == event.who => {
             match log.events[cause].text.strip_prefix("the end of ") {
                 Some(prefix) => ends_of(log, strands, prefix, place),
@@ -99,7 +100,7 @@ pub fn causes(log: &Log, strands: &Strands, place: usize) -> Vec<usize> {
     }
 }
 
-/// The last moments of what was created by that event.
+/// The last event of the actor that was created by the event `spawn`.
 fn exits_of(log: &Log, spawn: usize) -> Vec<usize> {
     let born = |event: &&crate::log::Entry| event.kind == Kind::Born && event.cause == Some(spawn);
     let Some(actor) = log.events.iter().find(born).map(|event| event.who) else {
@@ -108,12 +109,13 @@ fn exits_of(log: &Log, spawn: usize) -> Vec<usize> {
     of_kinds(log, &[Kind::Exit], |place| log.events[place].who == actor)
 }
 
-/// Everything that a pool did before it was at its end.
+/// The ends of everything that the pool did.
 fn ends_of(log: &Log, strands: &Strands, prefix: &str, until: usize) -> Vec<usize> {
     let Some(pools) = strands.pools.get(prefix) else {
         return Vec::new();
     };
-    // Several pools may have one prefix. One that still starts tasks was not meant.
+    // Several pools may have the same prefix. One that starts tasks later is not the
+    // one that ended.
     let alive = |pool: u32| {
         log.events[until..]
             .iter()

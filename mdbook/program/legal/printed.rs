@@ -1,31 +1,30 @@
-//! The printed text: it has to be what the log says was said.
+//! The printed text, compared with the log: it has to be what was said.
 
 use std::collections::{HashMap, VecDeque};
-
-use stage::record::Kind;
 
 use super::redact::figures;
 use crate::ansi;
 use crate::log::Log;
+use crate::record::Kind;
 
 /// One printed line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
-    /// Nobody, if the line is not of the lesson's making.
+    /// `None` if the line has no actor: another program printed it.
     pub actor: Option<String>,
     pub text: String,
 }
 
-/// The frame around the lessons; its lines are not in the log.
+/// The frame around a lesson prints as this actor. Its lines are not in the log.
 const FRAME: &str = "lesson";
 
-/// The printed text, line by line, and which event printed which line.
+/// The printed lines, and the events that printed them.
 #[derive(Debug)]
 pub struct Printed {
     pub lines: Vec<Line>,
-    /// The first line of each event that said something, counted from 0.
+    /// For each event that printed something its first line, counted from 0.
     pub line_of: HashMap<usize, usize>,
-    /// What does not fit: the line, if there is one, and a sentence.
+    /// Differences from the log: the line, if there is one, and a sentence.
     pub problems: Vec<(Option<usize>, String)>,
 }
 
@@ -88,8 +87,9 @@ impl Printed {
         }
     }
 
-    /// The lines of the frame, in order, and then those of nobody, sorted: they
-    /// come from programs whose order is not known.
+    /// The lines of the frame, in order, and then those without an actor, sorted: the
+    /// order of what other programs print is not known.
+    #[must_use]
     pub fn others(&self) -> Vec<String> {
         let of = |wanted: Option<&'static str>| {
             self.lines
@@ -103,7 +103,7 @@ impl Printed {
     }
 }
 
-/// The lines that are printed for a text.
+/// The lines that are printed for a text. An empty text is one empty line.
 fn said(text: &str) -> Vec<&str> {
     match text {
         "" => vec![""],
@@ -111,7 +111,7 @@ fn said(text: &str) -> Vec<&str> {
     }
 }
 
-/// `  1.0 s  pool-0_3    │ task 3 ends`
+/// Takes a line such as `  1.0 s  pool-0_3    │ task 3 ends` apart.
 fn line(text: &str) -> Line {
     let parsed = || {
         let (front, said) = text.split_once('│')?;

@@ -1,12 +1,12 @@
-//! What may differ in a line: names of workers, ids of processes, measured
-//! figures. Each is replaced by what it stands for, on both sides.
+//! Replaces what may differ between two runs: names of workers, ids of processes,
+//! measured figures. Both runs are compared after that.
 //!
-//! Names and ids are not blanked out: they are replaced by their relation to the
-//! speaker. A task that names its own worker has to do so again, on whichever
-//! worker it is then; one that printed its own process id must not print another.
+//! A name or an id is replaced by its relation to the speaker, not removed. A task that
+//! names its own worker has to do so again, whichever worker that is; one that prints the
+//! id of its own process must not print another.
 //!
-//! Numbers that the program chose stay as they are. Measured is what has a unit
-//! and either a decimal point or a unit so small that nobody chose it.
+//! Numbers that the program chose are not replaced. A number is taken as measured if it
+//! has a unit, and either a decimal point or a unit too small to be chosen.
 
 use std::sync::LazyLock;
 
@@ -14,9 +14,9 @@ use regex::{Captures, Regex};
 
 use super::strands::Strands;
 use crate::log::Log;
-use crate::sources::pattern;
+use crate::text::pattern;
 
-/// The table: what measured figures look like, and what they become.
+/// The patterns of measured figures, and what replaces them.
 static MEASURED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\b\d[\d,']*(?:\.\d+)? ?(?:ns|µs|us|ms)\b", "‹time›"),
@@ -29,12 +29,12 @@ static MEASURED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b\d[\d,']*\.\d+ ?(?:KB|MB|GB|kB)\b", "‹size›"),
         (r"\b\d[\d,']*\.\d+ ?%", "‹share›"),
         (r"\b\d[\d,']*\.\d+ ?(?:times|x\b|×)", "‹ratio›"),
-        // Nobody chose the machine. What a run may use of it is kept equal.
+        // The machine may be any; the number of cores that a run uses is always the same.
         (r"\bcores of this machine: \d+", "‹cores›"),
         (r"\bThreadId\(\d+\)", "‹thread›"),
-        // A temporary folder. How it begins is the machine's business.
+        // A temporary folder, wherever the machine keeps those.
         (r"(?:/[\w.+-]+)*/lesson-[A-Za-z0-9]+", "‹folder›"),
-        // Ports that the system chose.
+        // A port that the system chose.
         (
             r"\b(?:127\.0\.0\.1|localhost|\[::1\]):(?:327[6-9]\d|32[89]\d\d|3[3-9]\d{3}|[4-6]\d{4})\b",
             "‹address›",
@@ -45,7 +45,7 @@ static MEASURED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     .collect()
 });
 
-/// Ids of processes are numbers behind such a word.
+/// The id of a process comes after such a word.
 static PROCESS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)\b((?:process(?:es)?|pids?|ids?)(?: ids?)?[ :=#(\[]*)(\d+(?:(?:, and |, | and |-)\d+)*)",
@@ -53,7 +53,7 @@ static PROCESS: LazyLock<Regex> = LazyLock::new(|| {
 });
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d+"));
 
-/// Replaces what may differ between the runs of one section.
+/// Replaces names and ids in the lines of one run.
 pub struct Redactor<'a> {
     log: &'a Log,
     strands: &'a Strands,
@@ -80,8 +80,8 @@ impl<'a> Redactor<'a> {
         }
     }
 
-    /// The line as it has to be in every run. `strangers` are ids that the log
-    /// does not know, which the strand has mentioned so far.
+    /// The line as it has to be in every run. `strangers` are the ids that the strand has
+    /// mentioned and that the log does not contain.
     pub fn said_by(&self, who: usize, text: &str, strangers: &mut Vec<String>) -> String {
         let mut others = Vec::new();
         let mut text = text.to_string();
@@ -132,14 +132,15 @@ impl<'a> Redactor<'a> {
                     format!("‹worker process {}›", number_in(mentioned, id))
                 }
             }
-            // Small numbers are no ids: `process 3 of 5`.
+            // A small number is not an id: `process 3 of 5`.
             Ok(number) if number < 100 => id.to_string(),
             _ => format!("‹process {}›", number_in(strangers, id)),
         }
     }
 }
 
-/// Measured figures by their shape.
+/// The text with its measured figures replaced.
+#[must_use]
 pub fn figures(text: &str) -> String {
     let mut text = text.to_string();
     for (pattern, stands_for) in MEASURED.iter() {
@@ -148,7 +149,7 @@ pub fn figures(text: &str) -> String {
     text
 }
 
-/// The same for the same, another for another.
+/// The number of a name: the same one whenever the name comes again.
 fn number_in(known: &mut Vec<String>, name: &str) -> usize {
     match known.iter().position(|other| other == name) {
         Some(place) => place,
@@ -164,7 +165,7 @@ mod tests {
     use super::figures;
 
     #[test]
-    fn measured_figures_go_and_chosen_numbers_stay() {
+    fn measured_figures_are_replaced_and_chosen_numbers_are_not() {
         for (text, expected) in [
             ("the loop took 12.3 ms", "the loop took ‹time›"),
             ("bounded took 3.0 s", "bounded took ‹time›"),

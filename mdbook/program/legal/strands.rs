@@ -1,24 +1,23 @@
-//! Who does what, independent of who happened to carry it out.
+//! What is done, independent of the actor that happens to do it.
 //!
-//! A task is the same task on whichever worker it runs, so its doings are a
-//! *strand* of their own. So are those of each callback, which the worker runs
-//! in one run and the caller in another. What remains of an actor, outside of
-//! tasks and callbacks, is its own strand: that of `main`, of a named thread.
+//! A task is the same on every worker, so what it does is a *strand* of its own. So is
+//! what a callback does: the worker may run it, or the thread that added it. What an actor
+//! does outside of tasks and callbacks is a strand, too: that of `main`, for example, or
+//! of a named thread.
 //!
-//! Strands are known by names that are the same in every run. Tasks are counted
-//! by who submitted them: two callbacks may submit in either order, and then the
-//! pool's own numbers are exchanged.
+//! Each strand has a name that is the same in every run. Tasks are counted by submitter:
+//! if two callbacks submit a task each, the pool may number them either way.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use regex::Regex;
-use stage::record::Kind;
 
 use crate::log::Log;
-use crate::sources::pattern;
+use crate::record::Kind;
+use crate::text::pattern;
 
-/// What a strand is.
+/// The kinds of strands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strand {
     /// An actor that the program named.
@@ -26,7 +25,7 @@ pub enum Strand {
     /// A worker, outside of its tasks.
     Worker,
     Task,
-    /// A callback, and the strand that it interrupted.
+    /// A callback. `inside` is the strand that it interrupts.
     Callback {
         inside: usize,
     },
@@ -41,13 +40,13 @@ pub struct Strands {
     pub of_event: Vec<usize>,
     /// The names of the tasks.
     pub tasks: HashMap<(u32, u64), String>,
-    /// For each actor, the prefix of its pool's workers, if it is one.
+    /// For each actor that is a worker, the prefix of the names in its pool.
     pub worker_of: Vec<Option<String>>,
-    /// Which pools have workers with that prefix.
+    /// The pools whose workers have that prefix.
     pub pools: BTreeMap<String, BTreeSet<u32>>,
 }
 
-/// How workers are called when the program does not say.
+/// The names of workers for which the program chose none.
 static DEFAULT_WORKER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^((?:pool|process)-\d+)_"));
 
 impl Strands {
@@ -62,7 +61,8 @@ impl Strands {
             pools,
         };
         let mut stacks: Vec<Vec<usize>> = strands.bottoms(log);
-        // How many tasks a strand has submitted to a pool, and callbacks to a task.
+        // The number of tasks that a strand has submitted to a pool, and of callbacks
+        // that a task has run.
         let mut submitted: HashMap<(usize, u32), u64> = HashMap::new();
         let mut called: HashMap<(u32, u64), u64> = HashMap::new();
         let mut of_task: HashMap<(u32, u64), usize> = HashMap::new();
@@ -108,14 +108,16 @@ impl Strands {
         strands
     }
 
-    /// The name of a task in every run.
+    /// The name of a task, which is the same in every run.
+    #[must_use]
     pub fn task(&self, task: (u32, u64)) -> String {
         let unknown = || format!("task {} of pool {}", task.1, task.0);
         self.tasks.get(&task).cloned().unwrap_or_else(unknown)
     }
 
-    /// Whether an actor of that name serves a pool: which ones a pool starts,
-    /// and who starts them, is its own business.
+    /// Whether an actor of that name is a worker. Which workers a pool starts, and which
+    /// thread starts them, may differ.
+    #[must_use]
     pub fn serves(&self, name: &str) -> bool {
         DEFAULT_WORKER.is_match(name)
             || self.pools.keys().any(|prefix| {
@@ -130,8 +132,8 @@ impl Strands {
         self.names.len() - 1
     }
 
-    /// The strand of each actor itself. Several of one name are counted in the
-    /// order in which they were started.
+    /// The strand of each actor outside of tasks and callbacks. Actors with the same name
+    /// are numbered in the order of their start.
     fn bottoms(&mut self, log: &Log) -> Vec<Vec<usize>> {
         let mut order: Vec<usize> = (0..log.actors.len()).collect();
         let mut started = vec![usize::MAX; log.actors.len()];
@@ -163,7 +165,7 @@ impl Strands {
     }
 }
 
-/// Which actors are workers: those that started a task, and those called alike.
+/// The workers: the actors that started a task, and those with names like theirs.
 fn workers(log: &Log) -> (Vec<Option<String>>, BTreeMap<String, BTreeSet<u32>>) {
     let mut pools: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
     for event in &log.events {

@@ -118,6 +118,23 @@ fn nested_braces_hide_no_arrow() {
         "use std::{fmt, io};\nuse crate::{\n    ground,\n    top::{self, deep::{Deep as D}},\n};",
         "src/ground.rs:4 uses `top::deep`",
     );
+    is_named(
+        "use crate::top::{self};\nfn f() { top::go() }",
+        "src/ground.rs:2 uses `top`",
+    );
+}
+
+#[test]
+fn a_glob_of_globs_leads_to_all_of_them() {
+    let found = read(&[
+        ("src/lib.rs", "mod ground;\nmod middle;\nmod top;\n"),
+        ("src/ground.rs", "use crate::middle::*;"),
+        ("src/middle.rs", "pub use crate::top::*;"),
+        ("src/top.rs", "pub fn go() {}"),
+    ]);
+    let both = ["ground", "middle"]
+        .map(|name| format!("src/{name}.rs:1 uses `top`, which stands above it"));
+    assert_eq!(order::upwards(&found, &ORDER), both);
 }
 
 #[test]
@@ -233,6 +250,8 @@ fn a_parent_that_only_shows_its_child_is_no_circle_with_it() {
         ),
         [""; 0]
     );
+    let names = "mod child;\npub use child::go;\nimpl Common { fn go(&self) { self.go(); let go: u8 = 0; } }\nstruct S { go: u8 }";
+    assert_eq!(family(names, "use super::S;\npub fn go() {}"), [""; 0]);
     let glob = "mod child;\npub use self::child::*;\npub struct Common;\n";
     assert_eq!(family(glob, "use super::*;\npub struct Child;"), [""; 0]);
 }

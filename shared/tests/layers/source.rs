@@ -361,6 +361,10 @@ impl Reader<'_> {
         let is_field = self.before_is(".") && !is_range;
         // The fragment of a macro: `$name`. `$crate` is a path's begin.
         let is_fragment = self.before_is("$") && word != "crate";
+        let keywords = [
+            "fn", "struct", "enum", "union", "trait", "type", "const", "static", "let", "mut",
+        ];
+        let defined_here = keywords.iter().any(|keyword| self.before_is(keyword));
         let mut parts = vec![word.to_string()];
         let global = self.before_is("::");
         self.place += 1;
@@ -370,6 +374,10 @@ impl Reader<'_> {
             self.place += 2;
         }
         if is_field || is_fragment {
+            return;
+        }
+        // A definition within a block, a variable, a field with its type or value.
+        if parts.len() == 1 && (defined_here || self.next_is(0, ":")) {
             return;
         }
         if global {

@@ -1,0 +1,158 @@
+//! A run with everything that can be computed from it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::clock::{self, Clock};
+use super::order::Before;
+use super::printed::Printed;
+use super::redact::Redactor;
+use super::strands::{Strand, Strands};
+use crate::captured::Captured;
+use crate::record::Kind;
+
+/// No lesson relies on an order of ideal times that differ by less than this many
+/// simulated seconds.
+const CLEAR_GAP: f64 = 0.05;
+
+/// A run, and what follows from it.
+pub struct Known<'a> {
+    pub run: &'a Captured,
+    pub strands: Strands,
+    /// What each strand does, by the strand's name. Strands that do nothing of note are
+    /// left out.
+    pub doings: BTreeMap<String, Vec<Doing>>,
+    /// What the workers do outside of their tasks, by pool: their own names change from
+    /// run to run.
+    pub of_workers: BTreeMap<String, Vec<Vec<Doing>>>,
+    pub before: Before,
+    pub clock: Clock,
+    pub printed: Printed,
+}
+
+/// One thing that a strand does, in words that are the same in every run.
+#[derive(Clone, Debug)]
+pub struct Doing {
+    pub event: usize,
+    pub text: String,
+}
+
+impl<'a> Known<'a> {
+    pub fn of(run: &'a Captured) -> Self {
+        let log = &run.log;
+        let strands = Strands::of(log);
+        let redactor = Redactor::new(log, &strands);
+        let mut by_strand: Vec<Vec<Doing>> = vec![Vec::new(); strands.names.len()];
+        let mut strangers: Vec<Vec<String>> = vec![Vec::new(); strands.names.len()];
+        for event in 0..log.events.len() {
+            let strand = strands.of_event[event];
+            let text = doing(run, &strands, &redactor, event, &mut strangers[strand]);
+            by_strand[strand].extend(text.map(|text| Doing { event, text }));
+        }
+        let mut doings = BTreeMap::new();
+        let mut of_workers: BTreeMap<String, Vec<Vec<Doing>>> = BTreeMap::new();
+        let mut worker_strands: HashMap<&str, &str> = HashMap::new();
+        for (actor, pool) in log.actors.iter().zip(&strands.worker_of) {
+            if let Some(pool) = pool {
+                worker_strands.insert(&actor.name, pool);
+            }
+        }
+        for (strand, doing) in by_strand.into_iter().enumerate() {
+            let name = &strands.names[strand];
+            match strands.kinds[strand] {
+                Strand::Worker => {
+                    let pool = worker_strands.get(name.as_str()).copied().unwrap_or(name);
+                    of_workers.entry(pool.to_string()).or_default().push(doing);
+                }
+                _ if doing.is_empty() => {}
+                _ => {
+                    doings.insert(name.clone(), doing);
+                }
+            }
+        }
+        Known {
+            before: Before::of(log, &strands),
+            clock: Clock::of(log, &strands),
+            printed: Printed::of(&run.output, log),
+            run,
+            doings,
+            of_workers,
+            strands,
+        }
+    }
+
+    pub fn says(&self, doing: &Doing) -> bool {
+        self.run.log.events[doing.event].kind == Kind::Say
+    }
+
+    /// The line of the output that shows this doing, counted from 1.
+    pub fn line(&self, doing: &Doing) -> Option<usize> {
+        self.printed.line_of.get(&doing.event).map(|line| line + 1)
+    }
+
+    /// The first line that a strand prints at or after its `place`th doing, or else the
+    /// last one before.
+    pub fn line_near(&self, doings: &[Doing], place: usize) -> Option<usize> {
+        let place = place.min(doings.len());
+        let (before, after) = doings.split_at(place);
+        after
+            .iter()
+            .chain(before.iter().rev())
+            .find_map(|doing| self.line(doing))
+    }
+
+    /// The least difference of ideal times that an order of lines depends on.
+    pub fn least_gap(&self) -> f64 {
+        let mut times: Vec<f64> = (self.doings.values().flatten())
+            .filter(|doing| self.says(doing))
+            .map(|doing| self.clock.ideal[doing.event])
+            .collect();
+        times.sort_by(f64::total_cmp);
+        times
+            .windows(2)
+            .map(|pair| pair[1] - pair[0])
+            .filter(|gap| *gap >= CLEAR_GAP)
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// Whether pauses put `first` before `second`.
+    pub fn by_the_clock(&self, first: &Doing, second: &Doing) -> bool {
+        let ideal = |doing: &Doing| self.clock.ideal[doing.event];
+        let real = |doing: &Doing| clock::seconds(self.run.log.events[doing.event].at);
+        ideal(second) - ideal(first) >= CLEAR_GAP && real(second) - real(first) >= CLEAR_GAP / 2.0
+    }
+}
+
+/// What a strand does in this event, if it has to do so in every run.
+fn doing(
+    run: &Captured,
+    strands: &Strands,
+    redactor: &Redactor<'_>,
+    place: usize,
+    strangers: &mut Vec<String>,
+) -> Option<String> {
+    let event = &run.log.events[place];
+    let task = || {
+        event
+            .task
+            .map(|task| strands.task(task))
+            .unwrap_or_default()
+    };
+    let mut text = || redactor.said_by(event.who, &event.text, strangers);
+    match event.kind {
+        Kind::Say => Some(format!("says “{}”", text())),
+        Kind::Sleep => Some(format!("sleeps {} s", event.text)),
+        Kind::End | Kind::CallbackEnd if event.text.is_empty() => Some("ends".to_string()),
+        Kind::End | Kind::CallbackEnd => Some(format!("fails: {}", text())),
+        Kind::Submit => Some(format!("submits {}", task())),
+        Kind::Cancel => Some(format!("cancels {}", task())),
+        // How many workers a pool starts, and when, may differ.
+        Kind::Spawn if strands.serves(&event.text) => None,
+        Kind::Spawn => Some(format!("starts {}", event.text)),
+        Kind::Set => Some(format!("sets {}", text())),
+        Kind::Clear => Some(format!("clears {}", text())),
+        Kind::Switch => Some(format!("switches to {}", text())),
+        Kind::Pool => Some(format!("makes {}", event.text)),
+        Kind::Shutdown => Some(format!("shuts down {}", event.text)),
+        _ => None,
+    }
+}

@@ -1,0 +1,5 @@
+//! The rule, tried.
+
+mod made;
+mod real;
+mod tools;
