@@ -12,6 +12,7 @@ use std::fmt;
 use std::io::{self, Write};
 use std::panic::Location;
 
+use anstream::adapter::strip_str;
 use colored::{Color, Colorize};
 use parking_lot::RwLock;
 
@@ -19,10 +20,9 @@ use crate::record::{self, Kind};
 use crate::{context, ending, run, waits};
 
 /// Prints a line with the time and the actor's name in front: Python's
-/// `print`, for programs in which many speak.
+/// `print`, for programs in which several actors print.
 ///
-/// Takes what [`println!`] takes. The line reaches the terminal whole, whoever
-/// else is talking.
+/// Takes what [`println!`] takes. Lines of different actors are never mixed.
 ///
 /// ```
 /// use stage::say;
@@ -36,32 +36,24 @@ macro_rules! say {
     };
 }
 
-/// What [`say!`](crate::say) calls.
+/// What [`say!`](crate::say) calls. The record keeps the text without colours.
 ///
 /// ```
-/// stage::narrate::say(format_args!("hello"));
+/// stage::record::start();
+/// stage::say!("is it \x1b[1;45mready\x1b[0m?");
+/// assert_eq!(stage::record::take()[0].text, "is it ready?");
 /// ```
 #[track_caller]
 pub fn say(text: fmt::Arguments<'_>) {
     let text = text.to_string();
     waits::moved();
-    record::enter(Kind::Say, None, None, Location::caller(), || plain(&text));
+    record::enter(Kind::Say, None, None, Location::caller(), || {
+        strip_str(&text).to_string()
+    });
     print(&context::current_actor().name, &text);
 }
 
-/// The text without colours: what was said, however it was shown.
-fn plain(text: &str) -> String {
-    let mut pieces = text.split("\x1b[");
-    let mut plain = pieces.next().unwrap_or_default().to_string();
-    for piece in pieces {
-        // A sequence ends with its first letter.
-        let end = piece.find(|c: char| ('@'..='~').contains(&c));
-        plain.push_str(end.map_or("", |end| &piece[end + 1..]));
-    }
-    plain
-}
-
-/// Prints `text` as said by `actor`; several lines keep the name in front of each.
+/// Prints `text` as said by `actor`, with the name in front of each of its lines.
 pub fn print(actor: &str, text: &str) {
     ending::stay_if_interrupted();
     let seconds = run::current().elapsed().1.as_secs_f64();
@@ -72,7 +64,7 @@ pub fn print(actor: &str, text: &str) {
         None => name.bold(),
     };
     let bar = "│".dimmed();
-    // An empty text is a line, too.
+    // `lines` of an empty text has none.
     let lines: String = match text {
         "" => format!("{time}  {name} {bar}\n"),
         _ => text
@@ -83,15 +75,15 @@ pub fn print(actor: &str, text: &str) {
     print_raw(&lines);
 }
 
-/// Hides something while a function runs.
+/// Hides what is drawn while the function that it is given runs.
 type StepAside = Box<dyn Fn(&mut dyn FnMut()) + Send + Sync>;
 
 static STEP_ASIDE: RwLock<Option<StepAside>> = RwLock::new(None);
 
-/// For what draws on the terminal below the lines, such as a progress bar: `hide`
-/// is given the printing of each line. It has to clear what is drawn, call that
-/// function, and draw again. Ends when the guard is dropped; a new one replaces the
-/// one before.
+/// For a progress bar or the like, which is drawn below the printed lines. `hide` is
+/// called for each line with a function that prints it: it clears the bar, calls the
+/// function, and draws the bar again. Ends when the guard is dropped; a new one
+/// replaces the one before.
 ///
 /// ```
 /// let guard = stage::narrate::step_aside(|print| {
@@ -122,7 +114,7 @@ impl Drop for Aside {
     }
 }
 
-/// Writes to standard output at once and as a whole.
+/// Writes to standard output as a whole, without a buffer left behind.
 pub(crate) fn print_raw(text: &str) {
     match &*STEP_ASIDE.read() {
         Some(hide) => hide(&mut || write_out(text)),
@@ -141,9 +133,9 @@ fn write_out(text: &str) {
     }
 }
 
-/// Workers of one pool have different colours, and a worker has the same colour
-/// in every run. Who has no number has the terminal's own colour, which can be
-/// read on any background.
+/// The colour of an actor, by the number that its name ends with: the workers of a
+/// pool differ, and a worker has the same colour in every run. An actor without a
+/// number has the terminal's own colour, which is legible on any background.
 pub(crate) fn color_of(actor: &str) -> Option<Color> {
     const WORKERS: [Color; 6] = [
         Color::Cyan,
@@ -156,23 +148,9 @@ pub(crate) fn color_of(actor: &str) -> Option<Color> {
     Some(WORKERS[color_number(actor)?])
 }
 
-/// The same as a number from 0 to 5, for pictures.
+/// The same as a number from 0 to 5, for the pictures.
 pub(crate) fn color_number(actor: &str) -> Option<usize> {
     let digits = actor.len() - actor.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     let number: usize = actor[actor.len() - digits..].parse().ok()?;
     Some(number % 6)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn what_was_said_has_no_colours() {
-        assert_eq!(plain("1 < 2"), "1 < 2");
-        assert_eq!(
-            plain("\x1b[1;45mis it\x1b[0m ready?\x1b[0m"),
-            "is it ready?"
-        );
-    }
 }

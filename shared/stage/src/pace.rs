@@ -1,4 +1,4 @@
-//! Simulated time, and random numbers that come out the same whoever is first.
+//! Simulated time, and random numbers that do not depend on which worker is first.
 
 use std::panic::Location;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use crate::record::{self, Kind};
 use crate::waits::EndsByItself;
 use crate::{context, ending, run};
 
-/// Stands for work: sleeps for so many *simulated* seconds. Python's
-/// `time.sleep`, but `--speed 20` makes it twenty times shorter.
+/// Stands for work: sleeps for a number of *simulated* seconds. Python's
+/// `time.sleep`, except that `--speed 20` makes it twenty times shorter.
 ///
 /// # Panics
 ///
@@ -37,9 +37,9 @@ pub fn pause(seconds: impl Into<f64>) {
     }
 }
 
-/// How long so many simulated seconds are in real time at the present
-/// `--speed`: for time limits on simulated work. A limit on a real thing, such
-/// as a socket, is a plain [`Duration`].
+/// The real length of a number of simulated seconds, at the present `--speed`. Use it
+/// for time limits on simulated work. A limit on a real thing, such as a socket, is
+/// a plain [`Duration`].
 ///
 /// # Panics
 ///
@@ -75,9 +75,9 @@ pub fn elapsed() -> f64 {
 /// A random number from a range: Python's `random.randint(1, 3)` is
 /// `random(1..=3)`.
 ///
-/// The number depends on the seed (`--seed`), the section, the task that draws
-/// it and how many that task drew before; not on which worker is first. So task
-/// 3 takes as long in the next run as in this one.
+/// The number depends on the seed (`--seed`), the section, the task, and how many
+/// numbers that task has drawn before. It does not depend on which worker is first,
+/// so task 3 takes as long in the next run as in this one.
 ///
 /// # Panics
 ///
@@ -107,8 +107,8 @@ where
     StdRng::seed_from_u64(run.settings.seed ^ fnv1a(key.as_bytes())).random_range(range)
 }
 
-/// The 64-bit FNV-1a hash: unlike the standard hasher it gives the same number
-/// in every process and every release.
+/// The 64-bit FNV-1a hash. Unlike the standard hasher it gives the same number in
+/// every process and every release of Rust.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)

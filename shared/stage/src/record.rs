@@ -1,24 +1,21 @@
-//! The event log: what every actor did, when, and what caused it.
+//! The record of a run: what every actor did, when, and what caused it.
 //!
-//! A lesson's program runs, and the log writes down what happens: who submitted
-//! which task, who started it, who waited for whom and what ended the wait. From
-//! this one record come the lines with the actors' names, the timelines, the
-//! trace files and the check that the book tells the truth.
+//! While a lesson runs, each module enters what happens: which task was submitted,
+//! who started it, who waited for what, and what ended the wait. The timelines, the
+//! trace files and the check of the book are made from this one record.
 //!
-//! The record is settled here, once. An [`Entry`] says
+//! An [`Entry`] says
 //!
-//! - **who**: the [`Actor`], a thread, a process, a coroutine or a greenlet. A
-//!   greenlet is an actor although it shares its thread;
-//! - **for which task**: the [`TaskId`], if it happened inside one or to one;
+//! - **who**: the [`Actor`], a thread, a process, a coroutine or a greenlet;
+//! - **for which task**: the [`TaskId`], if it happened inside a task or to one;
 //! - **what**: the [`Kind`], with a text;
 //! - **where**: source file and line;
 //! - **when**: on two clocks, the real one and the simulated one, which runs
 //!   `--speed` times faster;
-//! - **why**: the event that caused it. A start is caused by its submission, a
-//!   callback by the end of its task, a wake-up by whatever ended the wait.
+//! - **why**: the entry that caused it. A start is caused by its submission, a
+//!   callback by the end of its task, a wake-up by what ended the wait.
 //!
-//! Recording is off unless somebody asked for it. Then it costs one relaxed
-//! load of a flag.
+//! Recording is off by default. Then [`enter`] costs one relaxed load of a flag.
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -33,7 +30,7 @@ use crate::run;
 
 pub use crate::context::{Actor, ActorKind, TaskId};
 
-/// Names one event of one run, also across processes.
+/// Names one entry of one run, also across processes.
 ///
 /// ```
 /// use stage::record::{self, Kind};
@@ -47,14 +44,13 @@ pub use crate::context::{Actor, ActorKind, TaskId};
 pub struct EntryId {
     /// The system's number of the process that recorded it.
     pub process: u32,
-    /// Counts the events of that process, in the order of its log.
+    /// Counts the entries of that process, in order.
     pub number: u64,
 }
 
 /// What happened.
 ///
-/// Those that take time come in pairs, and between them the actor is busy with
-/// just that: [`Start`](Kind::Start) and [`End`](Kind::End) of a task,
+/// What takes time has two entries, one at its start and one at its end: [`Start`](Kind::Start) and [`End`](Kind::End) of a task,
 /// [`Callback`](Kind::Callback) and [`CallbackEnd`](Kind::CallbackEnd),
 /// [`Wait`](Kind::Wait) and [`Wake`](Kind::Wake), [`Sleep`](Kind::Sleep) and
 /// [`Awake`](Kind::Awake), [`Born`](Kind::Born) and [`Exit`](Kind::Exit).
@@ -93,10 +89,10 @@ pub enum Kind {
     Awake,
     /// A thread, process, coroutine or greenlet was created. The text is its name.
     Spawn,
-    /// A new actor's first moment. Cause: its creation. The text is `a worker`
-    /// if it is there to run tasks or callbacks, and empty otherwise.
+    /// The first moment of an actor. Cause: its creation. The text is `a worker` if
+    /// the actor runs tasks or callbacks, and empty otherwise.
     Born,
-    /// An actor's last moment. The text is empty, or how it died.
+    /// The last moment of an actor. The text is empty, or how it died.
     Exit,
     /// The actor handed its thread to another. The text is the other's name.
     Switch,
@@ -111,7 +107,7 @@ pub enum Kind {
     Shutdown,
 }
 
-/// One line of the log.
+/// One entry of the record.
 ///
 /// ```
 /// use stage::record::{self, Kind};
@@ -126,15 +122,15 @@ pub enum Kind {
 pub struct Entry {
     /// Its name.
     pub id: EntryId,
-    /// The event without which this one could not have happened.
+    /// The entry that caused this one.
     pub cause: Option<EntryId>,
     /// Who did it.
     pub actor: Arc<Actor>,
-    /// Inside which task, or to which, it happened.
+    /// The task inside which, or to which, it happened.
     pub task: Option<TaskId>,
     /// What it was.
     pub kind: Kind,
-    /// What there is to say about it.
+    /// More about it; see [`Kind`].
     pub text: String,
     /// The source file of the line that did it.
     pub file: String,
@@ -151,12 +147,12 @@ pub const WORKER: &str = "a worker";
 
 static RECORDING: AtomicBool = AtomicBool::new(false);
 static LOG: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
-static NEXT_EVENT: AtomicU64 = AtomicU64::new(0);
+static NEXT_ENTRY: AtomicU64 = AtomicU64::new(0);
 
-/// In a worker process: what sends the events home.
+/// In a worker process: sends the entries to the parent.
 static SENDER: OnceLock<fn(&Entry)> = OnceLock::new();
 
-/// Begins to record, with an empty log.
+/// Begins to record, with an empty record.
 ///
 /// ```
 /// stage::record::start();
@@ -168,10 +164,10 @@ pub fn start() {
     RECORDING.store(true, Ordering::Relaxed);
 }
 
-/// Stops recording and returns the log, in the order in which this process
-/// learned of the events. Those of a child process come after their causes, but
-/// may come later than events of this process that were recorded after them:
-/// sort by [`Entry::real`] where time matters.
+/// Stops recording and returns the record, in the order in which this process
+/// received the entries. Those of a child process stand behind their causes, but
+/// may stand behind entries of this process that are younger. Sort by
+/// [`Entry::real`] where time matters.
 ///
 /// ```
 /// stage::record::start();
@@ -184,7 +180,7 @@ pub fn take() -> Vec<Entry> {
     std::mem::take(&mut LOG.lock())
 }
 
-/// Whether events are being recorded. Costs one relaxed load.
+/// Whether a record is kept. Costs one relaxed load.
 ///
 /// ```
 /// assert!(!stage::record::recording());
@@ -193,7 +189,21 @@ pub fn recording() -> bool {
     RECORDING.load(Ordering::Relaxed)
 }
 
-/// Writes an event down, if anybody asked for it. `text` is not called otherwise.
+/// Enters what happened at `at` into the record, if there is one, and returns the
+/// name of the entry. `text` is called only then. Without a `task`, the entry
+/// belongs to the one that the current actor is in.
+///
+/// ```
+/// use stage::record::{self, Kind};
+/// use std::panic::Location;
+///
+/// record::start();
+/// let here = Location::caller();
+/// let set = record::enter(Kind::Set, None, None, here, || "the light".to_string());
+/// record::enter(Kind::Wake, None, set, here, String::new);
+/// let log = record::take();
+/// assert_eq!(log[1].cause, Some(log[0].id));
+/// ```
 pub fn enter(
     kind: Kind,
     task: Option<TaskId>,
@@ -201,20 +211,35 @@ pub fn enter(
     at: &'static Location<'static>,
     text: impl FnOnce() -> String,
 ) -> Option<EntryId> {
-    if !recording() {
-        return None;
-    }
-    let actor = current_actor();
-    let task = task.or_else(current_task);
-    let text = text();
-    // Number and time are taken under the lock, so that both grow along the log.
+    recording().then(|| {
+        let task = task.or_else(current_task);
+        append(current_actor(), kind, task, cause, at, text())
+    })
+}
+
+/// Enters the end of an actor that could not do so itself.
+#[track_caller]
+pub fn enter_death(actor: Arc<Actor>, cause: EntryId, how: String) -> Option<EntryId> {
+    let at = Location::caller();
+    recording().then(|| append(actor, Kind::Exit, None, Some(cause), at, how))
+}
+
+fn append(
+    actor: Arc<Actor>,
+    kind: Kind,
+    task: Option<TaskId>,
+    cause: Option<EntryId>,
+    at: &'static Location<'static>,
+    text: String,
+) -> EntryId {
+    // Number and time are taken under the lock, so that both grow along the record.
     let mut log = LOG.lock();
     let id = EntryId {
         process: std::process::id(),
-        number: NEXT_EVENT.fetch_add(1, Ordering::Relaxed),
+        number: NEXT_ENTRY.fetch_add(1, Ordering::Relaxed),
     };
     let (real, simulated) = run::current().elapsed();
-    let event = Entry {
+    let entry = Entry {
         id,
         cause,
         actor,
@@ -227,48 +252,21 @@ pub fn enter(
         simulated,
     };
     match SENDER.get() {
-        Some(send) => send(&event),
-        None => log.push(event),
+        Some(send) => send(&entry),
+        None => log.push(entry),
     }
-    Some(id)
+    id
 }
 
-/// Writes down the end of an actor that could not do so itself.
-pub fn enter_death(actor: Arc<Actor>, cause: EntryId, how: String) -> Option<EntryId> {
-    if !recording() {
-        return None;
-    }
-    let at = Location::caller();
-    let mut log = LOG.lock();
-    let id = EntryId {
-        process: std::process::id(),
-        number: NEXT_EVENT.fetch_add(1, Ordering::Relaxed),
-    };
-    let (real, simulated) = run::current().elapsed();
-    log.push(Entry {
-        id,
-        cause: Some(cause),
-        actor,
-        task: None,
-        kind: Kind::Exit,
-        text: how,
-        file: at.file().to_string(),
-        line: at.line(),
-        real,
-        simulated,
-    });
-    Some(id)
-}
-
-/// Writes down an event of a child process.
-pub fn adopt(event: Entry) {
+/// Takes over an entry from the record of a child process.
+pub fn adopt(entry: Entry) {
     if recording() {
-        LOG.lock().push(event);
+        LOG.lock().push(entry);
     }
 }
 
-/// In a worker process: this process acts under `name`, and its events go to
-/// its parent.
+/// In a worker process: from now on the process acts under `name`, and `send` takes
+/// its entries to its parent.
 pub fn become_process(name: String, recording: bool, send: fn(&Entry)) {
     context::act_as(Actor::new(ActorKind::Process, name));
     let _ = SENDER.set(send);

@@ -6,16 +6,16 @@ use std::time::{Duration, Instant, SystemTime};
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
-/// The seed when nobody chooses one.
+/// The seed unless another one is chosen.
 pub const DEFAULT_SEED: u64 = 7;
 
-/// What a process must know to take part in a run: a worker process is told
-/// this by its parent.
+/// What a process has to know to take part in a run. A parent sends it to its
+/// worker processes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
     /// The section's name; empty in a program without the frame.
     pub section: String,
-    /// Simulated seconds a real second.
+    /// Simulated seconds in a real second.
     pub speed: f64,
     /// What the random numbers depend on.
     pub seed: u64,
@@ -38,13 +38,13 @@ impl Run {
         (real, scaled(real, self.settings.speed))
     }
 
-    /// As many simulated seconds, in real time.
+    /// A simulated length of time, in real time.
     pub fn real(&self, simulated: Duration) -> Duration {
         scaled(simulated, 1.0 / self.settings.speed)
     }
 
-    /// So much real time, in simulated seconds: the way back, but for what a
-    /// [`Duration`] rounds off.
+    /// A length of real time, in simulated seconds: the inverse of [`real`](Self::real),
+    /// except for what a [`Duration`] rounds off.
     pub fn in_simulated_seconds(&self, real: Duration) -> f64 {
         (real.as_secs_f64() * self.settings.speed * 1e6).round() / 1e6
     }
@@ -57,8 +57,8 @@ fn scaled(time: Duration, factor: f64) -> Duration {
 
 static CURRENT: RwLock<Option<Arc<Run>>> = RwLock::new(None);
 
-/// The current run. A program without the lessons' frame has one, too: it began
-/// when it was first asked for, and its speed comes from the environment.
+/// The current run. A program without the lessons' frame has one as well: it begins
+/// with the first call of this function, and its speed comes from the environment.
 pub fn current() -> Arc<Run> {
     if let Some(run) = &*CURRENT.read() {
         return Arc::clone(run);
@@ -97,7 +97,7 @@ pub fn begin(section: &str, speed: f64, seed: u64) {
 
 /// Takes part in a run that began elsewhere.
 pub fn join(settings: Settings) {
-    // A wall clock that was set back in between must not stop the lesson.
+    // The wall clock may have been set back in between.
     let age = settings.began.elapsed().unwrap_or_default();
     let now = Instant::now();
     let run = Run {
@@ -121,8 +121,8 @@ pub fn speed_from_environment() -> Result<Option<f64>, String> {
     }
 }
 
-/// A speed is a number from 0.01 to 1000: slower than that nobody waits for,
-/// faster than that the pauses are shorter than the machine's own delays.
+/// A speed is a number from 0.01 to 1000. Above that, pauses are shorter than the
+/// delays of the machine itself.
 pub fn parse_speed(text: &str) -> Option<f64> {
     let speed: f64 = text.parse().ok()?;
     (0.01..=1000.0).contains(&speed).then_some(speed)

@@ -1,4 +1,4 @@
-//! What the person typed behind the name of a chapter.
+//! The command line of a chapter.
 
 use std::ffi::OsString;
 
@@ -9,7 +9,7 @@ use super::recorder::Wanted;
 use super::section::{Chapter, Section};
 use crate::run;
 
-/// What the person wants.
+/// What the command line asks for.
 #[derive(Debug)]
 pub(super) enum Wish {
     Help,
@@ -24,7 +24,7 @@ pub(super) struct Plan {
     pub(super) speed: f64,
     pub(super) seed: u64,
     pub(super) wanted: Wanted,
-    /// The options of the only section named, as given.
+    /// The options of the section that is named, as they were given.
     pub(super) options: Vec<(&'static str, String)>,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn parse(
     mut arguments: Vec<OsString>,
     speed_from_environment: Option<f64>,
 ) -> Result<Wish, String> {
-    // `cargo run --bin pools bounded -- --speed 9` hands the dashes on.
+    // Cargo passes the dashes of `cargo run --bin pools bounded -- --speed 9` on.
     if let Some(dashes) = arguments.iter().position(|argument| argument == "--") {
         arguments.remove(dashes);
     }
@@ -186,7 +186,7 @@ fn unknown_section(chapter: &Chapter, given: &str) -> String {
     }
 }
 
-/// The known word that was probably meant: at most every third letter is wrong.
+/// The known word that was probably meant: at most a third of its letters is wrong.
 fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|word| (strsim::damerau_levenshtein(given, word), word))

@@ -1,8 +1,8 @@
 //! Ctrl-C, a request to end, and a closed terminal.
 //!
-//! A section knows nothing of this. On the first signal nobody says or starts
-//! anything more, child processes are ended, a summary is printed, and the
-//! program ends with code 130. A second signal ends it at once.
+//! A section knows nothing of this. After the first signal no actor prints or starts
+//! anything, child processes are ended, a summary is printed, and the program ends
+//! with code 130. A second signal ends it at once.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -13,18 +13,18 @@ use crate::ending::{self, SAME_REQUEST};
 use crate::run;
 use crate::work::{self, Report};
 
-/// As shells have it for Ctrl-C: 128 and the number of the signal.
+/// The code that shells use for Ctrl-C: 128 plus the number of the signal.
 pub(super) const EXIT_CODE: i32 = 130;
 
 static SIGNALS: AtomicU32 = AtomicU32::new(0);
 
-/// How long the summary may take: a pool that does not answer is not waited for.
+/// The time limit for the summary: a pool may be stuck.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Handles the signals from now on.
 pub(super) fn install() {
     let mut first: Option<Instant> = None;
-    // Fails only if the program has a handler of its own, which then decides.
+    // Fails only if the program has a handler of its own, which decides then.
     let _ = ctrlc::set_handler(move || {
         let first_came = *first.get_or_insert_with(Instant::now);
         if SIGNALS.fetch_add(1, Ordering::SeqCst) > 0 {
@@ -34,7 +34,7 @@ pub(super) fn install() {
             return;
         }
         ending::interrupt();
-        // On threads of their own, so that the second signal is heard.
+        // On threads of their own, so that the handler is free for the second signal.
         thread::spawn(|| {
             thread::sleep(GRACE);
             std::process::exit(EXIT_CODE);

@@ -1,6 +1,5 @@
-//! The frame around a chapter: sections, options, pace, seed, and what happens
-//! on Ctrl-C, in a hang and with a closed pipe. A section's own code shows none
-//! of it.
+//! The frame around a chapter: sections, options, pace, seed, Ctrl-C, the watchdog,
+//! the closed pipe. The code of a section shows none of it.
 //!
 //! A chapter's `main.rs` lists its sections:
 //!
@@ -14,14 +13,15 @@
 //! }
 //! ```
 //!
-//! Each section is a file with a `pub fn main()` of its own, and its title is
-//! the first line of that file's documentation.
+//! Each section is a file with its own `pub fn main()`. Its title is the first line
+//! of the file's documentation.
 
 mod arguments;
 mod interrupt;
 mod options;
 mod recorder;
 mod section;
+mod trace_file;
 mod watchdog;
 
 use std::ffi::OsString;
@@ -37,10 +37,10 @@ pub use options::{Opt, Value, option};
 pub use section::{Chapter, Section};
 pub use watchdog::{watch, watch_to_the_end};
 
-/// The person typed something that cannot be.
+/// The exit code for a command line that makes no sense.
 const WRONG_USE: u8 = 2;
 
-/// Runs a chapter with what the person typed: the whole of a chapter's `main`.
+/// Runs a chapter with the arguments of the program: the whole of its `main`.
 ///
 /// ```ignore
 /// mod bounded;
@@ -51,7 +51,7 @@ const WRONG_USE: u8 = 2;
 /// }
 /// ```
 ///
-/// Behind a section's name may stand what is special about it:
+/// A section's name can be followed by what is special about the section:
 /// `serve.waits_for_a_person().options(serve::OPTIONS)`.
 #[macro_export]
 macro_rules! chapter {
@@ -72,7 +72,7 @@ macro_rules! chapter {
 }
 
 impl Chapter {
-    /// Runs with the arguments of this program.
+    /// Runs with the arguments of the program.
     ///
     /// ```no_run
     /// # let chapter = stage::frame::Chapter::new("empty", "//! Nothing yet.\n", vec![]);
@@ -82,8 +82,8 @@ impl Chapter {
         self.run_with(std::env::args_os().skip(1))
     }
 
-    /// Runs with these arguments. The code is 0, 1 if a section failed, or 2 if
-    /// the arguments cannot be understood.
+    /// Runs with these arguments. The exit code is 0, or 1 if a section failed, or 2 if
+    /// the arguments make no sense.
     ///
     /// ```
     /// let chapter = stage::frame::Chapter::new("empty", "//! Nothing yet.\n", vec![]);

@@ -2,9 +2,8 @@
 
 use parking_lot::Mutex;
 
-/// An option of one section, declared where the chapter lists it. It appears in
-/// `--help`, is checked before the section starts, and is read with
-/// [`option`].
+/// An option of one section, declared where the chapter lists the section. It appears
+/// in `--help` and is checked before the section starts; [`option`] reads it.
 ///
 /// ```
 /// use stage::frame::{Opt, Value};
@@ -16,15 +15,15 @@ use parking_lot::Mutex;
 pub struct Opt {
     /// Its name, without the dashes.
     pub name: &'static str,
-    /// What may stand behind it.
+    /// The value that it takes.
     pub value: Value,
     /// What it does, in a few words.
     pub help: &'static str,
-    /// The options of the same section that make no sense together with this one.
+    /// Options of the same section that cannot be given together with this one.
     pub without: &'static [&'static str],
 }
 
-/// What may stand behind an option.
+/// The value that an option takes.
 ///
 /// ```
 /// let value = stage::frame::Value::OneOf(&["connected", "timeout"]);
@@ -33,7 +32,7 @@ pub struct Opt {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Value {
-    /// Nothing: it is there or not.
+    /// None: the option is given or not.
     Flag,
     /// A whole number from `min` to `max`.
     Count {
@@ -71,7 +70,7 @@ impl Opt {
         }
     }
 
-    /// As this one, but not together with any of these.
+    /// The same option, but not together with any of these.
     ///
     /// ```
     /// use stage::frame::{Opt, Value};
@@ -86,7 +85,7 @@ impl Opt {
         }
     }
 
-    /// As it stands in the help: `--workers N`.
+    /// The form that the help shows: `--workers N`.
     pub(super) fn usage(&self) -> String {
         match self.value {
             Value::Flag => format!("--{}", self.name),
@@ -131,8 +130,8 @@ impl Opt {
 
 static OPTIONS: Mutex<Vec<(&'static str, String)>> = Mutex::new(Vec::new());
 
-/// What the person gave for this option of the section, if anything. It has been
-/// checked against its declaration, so parsing it cannot fail.
+/// The value that was given for this option of the section, if any. It has been
+/// checked against the declaration, so parsing it cannot fail.
 ///
 /// ```
 /// let workers: usize = stage::frame::option("workers").map_or(50, |n| n.parse().unwrap());
@@ -140,7 +139,7 @@ static OPTIONS: Mutex<Vec<(&'static str, String)>> = Mutex::new(Vec::new());
 /// ```
 pub fn option(name: &str) -> Option<String> {
     let options = OPTIONS.lock();
-    // The last one counts, as everywhere.
+    // If an option is given twice, the last one counts, as with other programs.
     let given = options.iter().rev().find(|(known, _)| *known == name);
     given.map(|(_, value)| value.clone())
 }

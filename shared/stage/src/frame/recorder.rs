@@ -1,25 +1,24 @@
-//! What is made of the event log when a section has ended.
+//! What is made of the record when a section has ended.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Write;
 
 use parking_lot::Mutex;
 use serde::Serialize;
 
+use super::trace_file::TraceFile;
 use crate::record::{self, Entry};
 use crate::run::{self, Settings};
 use crate::timeline::{self, Moment, Timeline};
 use crate::trace::Trace;
 use crate::{ending, narrate, work};
 
-/// Where the events go as they are, for the book's tools: the path of a file.
+/// The path of a file for the record itself: the book's tools read it.
 const VARIABLE: &str = "LESSON_EVENTS";
 
-/// Everything that wants to see the event log. There is one at a time, which
-/// Ctrl-C and the watchdog must find, too: a run that hangs, or that a person
-/// ends, is worth looking at.
+/// The recorder of this program. Ctrl-C and the watchdog use it too, because a run
+/// that hangs or is interrupted is worth looking at.
 static CURRENT: Mutex<Option<Recorder>> = Mutex::new(None);
 
 #[derive(Debug)]
@@ -29,7 +28,7 @@ struct Recorder {
     timeline: bool,
 }
 
-/// One line of the file of events: one section.
+/// One line of the file that [`VARIABLE`] names: one section.
 #[derive(Serialize)]
 struct Log<'a> {
     section: &'a str,
@@ -37,7 +36,7 @@ struct Log<'a> {
     events: &'a [Entry],
 }
 
-/// What a person wants to see of the event log.
+/// What the command line wants of the record.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     pub(super) timeline: bool,
@@ -71,7 +70,7 @@ pub(super) fn open(program: &str, wanted: Wanted) -> Result<(), String> {
     Ok(())
 }
 
-/// Before a section: records, if somebody wants to see it.
+/// Before a section: records, if the record is wanted.
 pub(super) fn section_begins() {
     let current = CURRENT.lock();
     if current.as_ref().is_some_and(Recorder::is_wanted) {
@@ -79,7 +78,7 @@ pub(super) fn section_begins() {
     }
 }
 
-/// What was recorded of a section, up to now.
+/// The record of a section, up to now.
 #[derive(Debug)]
 pub(super) struct Recorded {
     log: Vec<Entry>,
@@ -115,7 +114,7 @@ pub(super) fn finish() -> Result<(), String> {
 
 /// The program ends in the middle of a section.
 pub(super) fn cut_short(recorded: Option<Recorded>) {
-    // Whoever holds the lock is just writing. It may be stuck in that.
+    // The holder of the lock writes a file, and may be stuck in that.
     let Some(mut current) = CURRENT.try_lock() else {
         return;
     };
@@ -146,7 +145,7 @@ impl Recorder {
         let Recorded { mut log, end } = recorded;
         let run = run::current();
         let section = run.settings.section.as_str();
-        // Those of child processes arrive a little late. The sort is stable.
+        // Entries of child processes arrive late. The sort is stable.
         log.sort_by_key(|event| event.real);
         if let Some(file) = &mut self.events {
             let log = Log {
@@ -179,79 +178,4 @@ impl Recorder {
             Some((file, trace)) => file.write(&trace.to_json()),
         }
     }
-}
-
-/// The file that a trace goes to. Under its name there is never a part of one:
-/// it is written under another name, beside it, and renamed when it is whole.
-#[derive(Debug)]
-struct TraceFile {
-    path: PathBuf,
-    /// A pipe or a device cannot be replaced; it is written to.
-    special: bool,
-}
-
-impl TraceFile {
-    /// Looks whether it can be written, and leaves everything as it was.
-    fn check(path: &OsString) -> Result<Self, String> {
-        let complaint = |error: io::Error| complaint(&path.to_string_lossy(), &error);
-        // A link stays, and what it leads to is replaced.
-        let target = fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path));
-        let special = match fs::metadata(&target) {
-            Ok(known) if known.is_dir() => {
-                return Err(complaint(io::ErrorKind::IsADirectory.into()));
-            }
-            Ok(known) => {
-                // A pipe would be waited for.
-                if known.is_file() {
-                    OpenOptions::new()
-                        .write(true)
-                        .open(&target)
-                        .map_err(complaint)?;
-                }
-                !known.is_file()
-            }
-            Err(_) => false,
-        };
-        let file = TraceFile {
-            path: target,
-            special,
-        };
-        if !special {
-            let part = file.part();
-            File::create(&part).map_err(complaint)?;
-            fs::remove_file(&part).map_err(complaint)?;
-        }
-        Ok(file)
-    }
-
-    /// The name of the file until it is whole.
-    fn part(&self) -> PathBuf {
-        let mut name = OsString::from(".");
-        name.push(self.path.file_name().unwrap_or_default());
-        name.push(format!(".{}.part", std::process::id()));
-        self.path.with_file_name(name)
-    }
-
-    fn write(&self, text: &str) -> Result<(), String> {
-        let written = match self.special {
-            true => write_to(&self.path, text),
-            false => {
-                let part = self.part();
-                let written = write_to(&part, text).and_then(|()| fs::rename(&part, &self.path));
-                if written.is_err() {
-                    let _ = fs::remove_file(&part);
-                }
-                written
-            }
-        };
-        written.map_err(|error| complaint(&self.path.to_string_lossy(), &error))
-    }
-}
-
-fn write_to(path: &Path, text: &str) -> io::Result<()> {
-    File::create(path)?.write_all(text.as_bytes())
-}
-
-fn complaint(path: &str, error: &io::Error) -> String {
-    format!("cannot write the trace to `{path}`: {error}")
 }

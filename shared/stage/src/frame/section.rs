@@ -4,7 +4,7 @@ use super::options::Opt;
 use crate::outcome::Result;
 use crate::run;
 
-/// A chapter, as its `main.rs` lists it. Made by [`chapter!`](crate::chapter).
+/// A chapter with its sections. Made by [`chapter!`](crate::chapter).
 ///
 /// ```
 /// use stage::frame::{Chapter, Section};
@@ -71,7 +71,8 @@ impl Section {
         self
     }
 
-    /// It waits for a person or for Ctrl-C, so it runs only when it is named.
+    /// Marks a section that waits for a person or for Ctrl-C: it runs only when it is
+    /// named.
     ///
     /// ```
     /// # use stage::frame::Section;

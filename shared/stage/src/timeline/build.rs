@@ -8,11 +8,11 @@ use super::model::{Activity, Arrow, ArrowEnd, Mark, Moment, Row, Segment, Span, 
 use crate::record::{ActorKind, Entry, EntryId, Kind, WORKER};
 
 impl Timeline {
-    /// The timeline of a log. It ends with the last event.
+    /// The timeline of a record. It ends with the last entry.
     ///
-    /// The log need not be sorted. What has no beginning in it, as after a section
-    /// that left something running, is left out; what has no end goes on to the
-    /// end of its actor.
+    /// The record need not be sorted. A span without a start, as after a section that
+    /// left a thread running, is left out. A span without an end goes on to the end of
+    /// its actor.
     ///
     /// ```
     /// use stage::record;
@@ -26,8 +26,8 @@ impl Timeline {
         Self::until(log, Moment::default())
     }
 
-    /// The timeline of a log that was still being written at `end`: a hang is
-    /// long, and nothing happens in it.
+    /// The timeline of a record that ends at `end`, which may be long after the last
+    /// entry: nothing happens in a hang.
     ///
     /// ```
     /// use stage::timeline::{Moment, Timeline};
@@ -59,7 +59,7 @@ impl Timeline {
             let place = places[&(event.actor.process, event.actor.number)];
             drafts[place].take(event);
             if event.kind == Kind::Switch {
-                // Whoever has the thread now goes on.
+                // The actor that has the thread now goes on.
                 let process = event.actor.process;
                 let other = drafts.iter_mut().find(|draft| {
                     draft.row.actor.process == process && draft.row.actor.name == event.text
@@ -73,8 +73,8 @@ impl Timeline {
         // How fast the system was in starting them differs from run to run. The
         // sort is stable.
         drafts.sort_by_key(|draft| draft.created);
-        // Whoever did nothing but create others, as the threads of a process pool
-        // that read, is no actor of the lesson.
+        // An actor that only created others is none of the lesson's: the threads of a
+        // process pool that read.
         let first = drafts.first().map(|draft| Arc::clone(&draft.row.actor));
         let rows: Vec<Row> = drafts
             .into_iter()

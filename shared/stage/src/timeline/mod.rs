@@ -1,9 +1,9 @@
-//! A picture of a run, made from its event log: who ran, waited and slept, when.
+//! A picture of a run, made from its record: who ran, waited and slept, when.
 //!
-//! A [`Timeline`] is the model of the picture: a [`Row`] for each actor; in each row [`Span`]s, which lie inside one
-//! another as a pause lies inside a task, and [`Mark`]s, which take no time; and
-//! [`Arrow`]s from row to row, from a cause to its effect. It is drawn as lines of
-//! characters ([`to_terminal`](Timeline::to_terminal)), as an SVG
+//! A [`Timeline`] is the model of the picture. It has a [`Row`] for each actor. In a
+//! row are [`Span`]s, which lie inside one another as a pause lies inside a task, and
+//! [`Mark`]s, which take no time. [`Arrow`]s lead from a cause to its effect. It is
+//! drawn as lines of characters ([`to_terminal`](Timeline::to_terminal)), as an SVG
 //! ([`to_svg`](Timeline::to_svg)), and in words
 //! ([`describe`](Timeline::describe)).
 //!

@@ -6,14 +6,9 @@ use std::time::Duration;
 use crate::record::{Actor, Entry, EntryId, Kind, TaskId};
 
 /// A point in time on both clocks, since the section began.
-///
-/// ```
-/// use stage::timeline::Moment;
-/// assert!(Moment::default().real.is_zero());
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment {
-    /// On the clock on the wall.
+    /// On the real clock.
     pub real: Duration,
     /// In simulated time.
     pub simulated: Duration,
@@ -33,11 +28,6 @@ impl Moment {
 }
 
 /// What an actor does during a span.
-///
-/// ```
-/// use stage::timeline::Activity;
-/// assert_ne!(Activity::Waiting, Activity::Idle);
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Activity {
@@ -49,7 +39,7 @@ pub enum Activity {
     Sleeping,
     /// It waits for something.
     Waiting,
-    /// It lives, and has nothing to do; or another has its thread.
+    /// It is alive and has nothing to do, or another actor has its thread.
     Idle,
 }
 
@@ -132,8 +122,7 @@ pub struct Mark {
     pub event: EntryId,
 }
 
-/// What an actor did at a moment, and nothing inside of that: the row without
-/// its depth. The segments of a row follow one another without a gap.
+/// The innermost thing that an actor did: the row without its depth. The segments of a row follow one another without a gap.
 ///
 /// ```
 /// use stage::record;
@@ -178,7 +167,7 @@ pub struct Segment {
 pub struct Row {
     /// Who.
     pub actor: Arc<Actor>,
-    /// Whether it is there to run tasks, so that it is idle between them.
+    /// Whether it runs tasks: then it is idle between them.
     pub worker: bool,
     /// Its first moment.
     pub born: Moment,
@@ -194,12 +183,7 @@ pub struct Row {
     pub marks: Vec<Mark>,
 }
 
-/// Why an effect could not come before its cause.
-///
-/// ```
-/// use stage::timeline::Why;
-/// assert_ne!(Why::Submitted, Why::Spawned);
-/// ```
+/// What binds an effect to its cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Why {
@@ -214,12 +198,6 @@ pub enum Why {
 }
 
 /// One end of an [`Arrow`].
-///
-/// ```
-/// # fn row_of(end: stage::timeline::ArrowEnd) -> usize {
-/// end.row
-/// # }
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ArrowEnd {
@@ -262,18 +240,13 @@ pub struct Arrow {
 }
 
 /// The model of the picture. See the [module](super).
-///
-/// ```
-/// use stage::timeline::Timeline;
-/// assert!(Timeline::new(&[]).rows.is_empty());
-/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Timeline {
     /// One for each actor, in the order in which they were created or, where the
     /// log does not tell, first did something.
     pub rows: Vec<Row>,
-    /// From causes to effects, in the order of the effects.
+    /// In the order of the effects.
     pub arrows: Vec<Arrow>,
     /// When the log ends.
     pub end: Moment,
