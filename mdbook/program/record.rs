@@ -1,5 +1,5 @@
-//! What the book takes from the helper library: the record of a run as a section
-//! writes it, and its picture. No other file of this package names the library.
+//! What the book takes from `stage`: the record of a run as a section writes it, and its
+//! picture. No other file of this package names that library.
 
 pub use stage::record::{ActorKind, Entry, EntryId, Kind};
 
@@ -8,6 +8,6 @@ use stage::timeline::Timeline;
 /// The picture of a run as an SVG. Its ids begin with `id`: a page may show several
 /// pictures. `None` if nothing was recorded.
 #[must_use]
-pub fn timeline_svg(events: &[Entry], id: &str, title: &str) -> Option<String> {
-    (!events.is_empty()).then(|| Timeline::new(events).to_svg(id, title))
+pub fn timeline_svg(entries: &[Entry], id: &str, title: &str) -> Option<String> {
+    (!entries.is_empty()).then(|| Timeline::new(entries).to_svg(id, title))
 }

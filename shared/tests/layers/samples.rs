@@ -300,6 +300,25 @@ fn a_longer_circle_is_shown_whole() {
 }
 
 #[test]
+fn what_another_package_has_is_used_where_it_is_shown() {
+    let circle = |import: &str| {
+        order::circles(&read(&[
+            ("src/lib.rs", "mod a;\nmod b;\n"),
+            (
+                "src/a.rs",
+                "pub use other::Thing;\nfn f() { crate::b::f() }",
+            ),
+            ("src/b.rs", import),
+        ]))
+    };
+    let expected = ["a circle: src/a.rs:2 uses `b`, src/b.rs:1 uses `a`"];
+    assert_eq!(circle("use crate::a::Thing;\npub fn f() {}"), expected);
+    assert_eq!(circle("pub fn f() -> crate::a::Thing { }"), expected);
+    assert_eq!(circle("use crate::a::*;\npub fn f() {}"), expected);
+    assert_eq!(circle("use other::Thing;\npub fn f() {}"), [""; 0]);
+}
+
+#[test]
 fn a_section_that_imports_another_is_named() {
     let found = read(&[
         (

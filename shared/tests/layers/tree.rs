@@ -179,6 +179,8 @@ impl<'a> Tree<'a> {
                 "super" => Target::Module(parent(module)),
                 "self" => Target::Module(module),
                 name => match self.look_up(module, name, seen) {
+                    // What is re-exported from another package is used where it is shown.
+                    Some(Target::Package(_)) => Target::Item(module),
                     Some(target) => target,
                     None if module == ROOT && self.exported.contains_key(name) => {
                         Target::Item(self.exported[name])
@@ -230,7 +232,12 @@ impl<'a> Tree<'a> {
         }
         let mut globs = imports.iter().filter(|import| import.name.is_none());
         globs.find_map(|glob| match self.follow(module, &glob.path, seen) {
-            Target::Module(target) if target != module => self.look_up(target, name, seen),
+            Target::Module(target) if target != module => {
+                match self.look_up(target, name, seen)? {
+                    Target::Package(_) => Some(Target::Item(target)),
+                    found => Some(found),
+                }
+            }
             _ => None,
         })
     }
@@ -256,7 +263,11 @@ impl<'a> Tree<'a> {
             match (self.resolve(module, &import.path), &import.name) {
                 (Target::Item(item), name) => offered.push((name.clone(), item)),
                 (Target::Module(other), None) => offered.extend(self.offered(other, seen)),
-                _ => {}
+                (Target::Module(_), Some(_)) => {}
+                // Of another package, but shown here.
+                (Target::Package(_) | Target::Unknown, name) => {
+                    offered.push((name.clone(), module));
+                }
             }
         }
         offered
