@@ -79,10 +79,16 @@ pub fn judge(exercises: &[Answers]) -> ExitCode {
     if let Ok(wanted) = std::env::var(child::VARIABLE) {
         run_the_check(exercises, &wanted);
     }
-    let filters: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with('-'))
-        .collect();
+    // As other test programs: `--skip NAME` leaves out, a bare name chooses.
+    let (mut filters, mut skipped) = (Vec::new(), Vec::new());
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        if argument == "--skip" {
+            skipped.extend(arguments.next());
+        } else if !argument.starts_with('-') {
+            filters.push(argument);
+        }
+    }
     let all = exercises.iter().flat_map(|exercise| {
         let answers = exercise.answers.iter();
         answers.map(|answer| (format!("{}::{}", exercise.exercise, answer.name), answer))
@@ -90,7 +96,8 @@ pub fn judge(exercises: &[Answers]) -> ExitCode {
     let total = all.clone().count();
     let chosen: Vec<_> = all
         .filter(|(name, _)| {
-            filters.is_empty() || filters.iter().any(|filter| name.contains(filter.as_str()))
+            let any = |parts: &[String]| parts.iter().any(|part| name.contains(part.as_str()));
+            (filters.is_empty() || any(&filters)) && !any(&skipped)
         })
         .collect();
     if std::env::args().any(|argument| argument == "--list") {
