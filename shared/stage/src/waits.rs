@@ -188,6 +188,11 @@ pub fn outside(what: impl Fn() -> String, limit: Option<Duration>) -> Waiting {
 }
 
 impl Waiting {
+    /// The entry of the wait in the record, if it is recorded.
+    pub fn entry(&self) -> Option<EntryId> {
+        self.begun
+    }
+
     /// What was waited for is there.
     ///
     /// ```
