@@ -239,12 +239,12 @@ impl Event {
     /// use shared::prelude::*;
     ///
     /// let event = Event::new();
-    /// assert!(!event.wait_within(Duration::from_millis(1)));
+    /// assert!(!event.wait_timeout(Duration::from_millis(1)));
     /// event.set();
-    /// assert!(event.wait_within(Duration::ZERO));
+    /// assert!(event.wait_timeout(Duration::ZERO));
     /// ```
     #[track_caller]
-    pub fn wait_within(&self, limit: Duration) -> bool {
+    pub fn wait_timeout(&self, limit: Duration) -> bool {
         if limit.is_zero() {
             return self.is_set();
         }
