@@ -22,7 +22,13 @@ fn main() -> ExitCode {
         section("lost_notification", lost_notification),
         section("nobody_sets_it", nobody_sets_it),
         section("silent_channel", silent_channel),
+        section("taken_std_mutex", taken_std_mutex),
+        section("scoped_threads", scoped_threads),
         section("hanging_process", hanging_process),
+        section("sleeping", sleeping),
+        section("sleeping_beside_a_hang", sleeping_beside_a_hang),
+        section("child_process", child_process),
+        section("child_process_in_a_task", child_process_in_a_task),
         section("pausing", pausing),
         section("computing", computing),
         section("waiting_for_the_test", wait_for_the_test),
@@ -78,7 +84,24 @@ fn nobody_sets_it() -> Result {
 
 fn silent_channel() -> Result {
     let (_send, receive) = mpsc::channel::<()>();
-    receive.recv()?;
+    receive.recv()?; // nobody sends
+    Ok(())
+}
+
+/// A lock of std, taken twice.
+fn taken_std_mutex() -> Result {
+    let lock = std::sync::Mutex::new(());
+    let _held = lock.lock();
+    let _again = lock.lock(); // taken already
+    Ok(())
+}
+
+/// The scope waits for the end of a thread that waits for ever.
+fn scoped_threads() -> Result {
+    let (_send, receive) = mpsc::channel::<()>();
+    let waits = move || receive.recv(); // in the scope
+    let named = || thread::Builder::new().name("egon".to_string());
+    thread::scope(|scope| named().spawn_scoped(scope, waits).map(drop))?; // the scope
     Ok(())
 }
 
@@ -117,6 +140,55 @@ fn pausing() -> Result {
     drop(threads);
     ProcessPool::new(1)?.submit(nap, ())?.result()?;
     say!("all is well");
+    Ok(())
+}
+
+/// What the tests of the watchdog take for long: several times its limit.
+const LONG: &str = "1.2";
+
+/// Nothing moves for long, since the only thread sleeps.
+fn sleeping() -> Result {
+    thread::sleep(Duration::from_secs_f64(LONG.parse()?));
+    say!("all is well");
+    Ok(())
+}
+
+/// As long as one thread sleeps, it may yet wake up the other.
+fn sleeping_beside_a_hang() -> Result {
+    let green = Event::named("the green light");
+    let sleeper = thread::Builder::new().name("egon".to_string());
+    let sleeper = sleeper.spawn({
+        let green = green.clone();
+        move || {
+            let long = LONG.parse().map(Duration::from_secs_f64);
+            thread::sleep(long.expect("a number"));
+            green.set();
+        }
+    })?;
+    green.wait(); // for long
+    sleeper.join().expect("it sleeps");
+    say!("all is well");
+    Ok(())
+}
+
+fn child_process() -> Result {
+    let ended = process::Command::new("sleep").arg(LONG).status()?;
+    say!("all is well: {}", ended.success());
+    Ok(())
+}
+
+process_task!(run_a_child);
+fn run_a_child(_: ()) -> bool {
+    let ended = process::Command::new("sleep").arg(LONG).status();
+    ended.is_ok_and(|status| status.success())
+}
+
+fn child_process_in_a_task() -> Result {
+    let pool = ProcessPool::builder()
+        .workers(1)
+        .name_prefix("clerk")
+        .build()?;
+    say!("all is well: {}", pool.submit(run_a_child, ())?.result()?);
     Ok(())
 }
 

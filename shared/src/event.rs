@@ -1,17 +1,17 @@
-//! A flag that many wait for: Python's `threading.Event`.
+//! A flag that many threads wait for: Python's `threading.Event`.
 //!
-//! An event is a flag, down at first. Anybody may set it, clear it and look at
-//! it; anybody may wait until it is set. Clones are handles to the same flag.
+//! An event is a flag that is not set at first. Any thread may set it, clear it, look
+//! at it, or wait until it is set. Clones are handles to the same flag.
 //!
 //! A wait is over when the flag is set *or has been set since the wait began*.
-//! So a [`set`](Event::set) wakes everybody who waits at that moment, also if
-//! somebody clears the flag again before they have got to look at it. The flag
-//! alone cannot tell them; it is a count of the sets that does.
+//! So a [`set`](Event::set) wakes every thread that waits at that moment, even if
+//! another thread clears the flag before the waiters can look at it. The flag alone
+//! cannot tell them that it was set; a count of the sets can.
 //!
-//! Memory: whatever a thread wrote before a `set` is seen by every thread that sees
-//! the flag as that `set`, or a later one, left it, be it by [`wait`](Event::wait) or
-//! by [`is_set`](Event::is_set). The other way round nothing is promised: who clears
-//! the flag learns nothing of those who waited.
+//! Memory: what a thread wrote before a `set` is seen by every thread that sees the
+//! flag as that `set`, or a later one, left it, whether by [`wait`](Event::wait) or by
+//! [`is_set`](Event::is_set). There is no promise the other way round: a thread that
+//! clears the flag sees nothing of what the waiters did.
 
 #[cfg(test)]
 mod models;
@@ -51,60 +51,66 @@ pub struct Event {
 
 struct Shared {
     name: String,
-    /// Read by anybody, but written under the lock only: between the look of one
-    /// who is about to sleep and the sleep, nobody sets it.
+    /// Any thread reads it, but it is written under the lock only. So it stays as it
+    /// is between a waiter's last look at it and the waiter's sleep.
     is_set: AtomicBool,
-    sleepers: Mutex<Sleepers>,
+    waiters: Mutex<Waiters>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Sleepers {
-    /// How often the flag has gone up. Who falls asleep remembers it, and waits
-    /// until it is another.
+struct Waiters {
+    /// How often the flag changed from not set to set. A waiter remembers the number,
+    /// and waits until it is another one.
     generation: u64,
-    /// The generations that somebody sleeps in, or has not quite left: the one of
-    /// now, and those of late risers.
-    asleep: BTreeMap<u64, Asleep>,
-}
-
-/// Who fell asleep in one generation.
-#[derive(Default)]
-struct Asleep {
-    /// How many. Where there is none, there is no entry: waking nobody would cost a
-    /// system call.
+    /// How many threads wait in this generation. With none, `set` saves the system
+    /// call that wakes them.
     count: usize,
-    /// The `set` that ended the generation, for the event log.
-    ended_by: Option<EntryId>,
+    /// For the record: the earlier generations whose waiters have not all left yet.
+    /// Empty if there is no record.
+    ended: BTreeMap<u64, Ended>,
 }
 
-impl Sleepers {
-    /// One more falls asleep. Returns in which generation.
-    fn fall_asleep(&mut self) -> u64 {
-        self.asleep.entry(self.generation).or_default().count += 1;
+/// A generation whose waiters were woken.
+struct Ended {
+    by: EntryId,
+    count: usize,
+}
+
+impl Waiters {
+    /// A thread begins to wait. Returns its generation.
+    fn enter(&mut self) -> u64 {
+        self.count += 1;
         self.generation
     }
 
-    /// One of this generation leaves. Returns which `set` ended it.
+    /// A thread of this generation ends its wait. Returns the recorded `set` that
+    /// ended the generation, if there is one.
     fn leave(&mut self, generation: u64) -> Option<EntryId> {
-        let asleep = self.asleep.get_mut(&generation)?;
-        let ended_by = asleep.ended_by;
-        asleep.count -= 1;
-        if asleep.count == 0 {
-            self.asleep.remove(&generation);
+        if generation == self.generation {
+            // It gave up.
+            self.count -= 1;
+            return None;
         }
-        ended_by
+        let ended = self.ended.get_mut(&generation)?;
+        let by = ended.by;
+        ended.count -= 1;
+        if ended.count == 0 {
+            self.ended.remove(&generation);
+        }
+        Some(by)
     }
 
-    /// The flag goes up. Returns whether somebody has to be woken.
+    /// The flag changes to set. Returns whether there are threads to wake.
     fn next_generation(&mut self, set: Option<EntryId>) -> bool {
-        let asleep = self.asleep.get_mut(&self.generation);
-        self.generation += 1;
-        let somebody = asleep.is_some();
-        if let Some(asleep) = asleep {
-            asleep.ended_by = set;
+        let count = std::mem::take(&mut self.count);
+        if let Some(by) = set
+            && count > 0
+        {
+            self.ended.insert(self.generation, Ended { by, count });
         }
-        somebody
+        self.generation += 1;
+        count > 0
     }
 }
 
@@ -114,6 +120,7 @@ impl Event {
     /// ```
     /// assert!(!shared::prelude::Event::new().is_set());
     /// ```
+    #[must_use]
     pub fn new() -> Self {
         Self::named("an event")
     }
@@ -127,53 +134,54 @@ impl Event {
     /// let green = Event::named("the green light");
     /// assert_eq!(format!("{green:?}"), "<Event the green light: not set>");
     /// ```
+    #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         Event {
             shared: Arc::new(Shared {
                 name: name.into(),
                 is_set: AtomicBool::new(false),
-                sleepers: Mutex::default(),
+                waiters: Mutex::default(),
                 changed: Condvar::new(),
             }),
         }
     }
 
-    /// Sets the flag, and wakes everybody who waits. Python's `Event.set()`.
+    /// Sets the flag, and wakes every thread that waits. Python's `Event.set()`.
     ///
-    /// Who comes later does not wait at all, until somebody clears the flag.
+    /// A later waiter does not block, until a thread clears the flag.
     ///
     /// ```
     /// use shared::prelude::*;
     ///
     /// let event = Event::new();
     /// event.set();
-    /// event.set(); // it stays set
-    /// event.wait(); // returns at once
+    /// event.set(); // It stays set.
+    /// event.wait(); // Returns at once.
     /// ```
     #[track_caller]
     pub fn set(&self) {
         let at = Location::caller();
-        let mut sleepers = self.shared.sleepers.lock();
+        let mut waiters = self.shared.waiters.lock();
         let name = || self.shared.name.clone();
-        // Before anybody can see the flag: in the log the effect follows.
+        // Recorded before any thread can see the flag: the effect comes later.
         let set = record::enter(Kind::Set, None, None, at, name);
-        // Also if it is set already: what was written before this `set` has to be
-        // seen by those who look from now on.
+        // Written even if the flag is set already, so that what came before this `set`
+        // is seen by the threads that look from now on.
         let was_set = self.shared.is_set.swap(true, Ordering::AcqRel);
         if was_set {
             return;
         }
-        let somebody_sleeps = sleepers.next_generation(set);
-        // Whoever is woken wants this lock.
-        drop(sleepers);
-        if somebody_sleeps {
+        let anyone_waits = waiters.next_generation(set);
+        // A thread that wakes up needs this lock.
+        drop(waiters);
+        if anyone_waits {
             self.shared.changed.notify_all();
         }
     }
 
-    /// Clears the flag: from now on, who comes waits. Python's `Event.clear()`.
+    /// Clears the flag: from now on, waiters block again. Python's `Event.clear()`.
     ///
-    /// It does not send back to sleep those whom a `set` has woken.
+    /// Threads that were woken by an earlier `set` go on all the same.
     ///
     /// ```
     /// use shared::prelude::*;
@@ -186,15 +194,15 @@ impl Event {
     #[track_caller]
     pub fn clear(&self) {
         let at = Location::caller();
-        let _sleepers = self.shared.sleepers.lock();
+        let _waiters = self.shared.waiters.lock();
         record::enter(Kind::Clear, None, None, at, || self.shared.name.clone());
         self.shared.is_set.store(false, Ordering::Release);
     }
 
-    /// Whether the flag is set at this moment. Python's `Event.is_set()`.
+    /// Whether the flag is set now. Python's `Event.is_set()`.
     ///
-    /// The next moment it may be otherwise. Who has waited need not ask again:
-    /// the answer may differ, if somebody has cleared the flag in between.
+    /// A moment later it may be different. A thread that has waited need not ask again:
+    /// the answer can be `false`, if another thread has cleared the flag in between.
     ///
     /// ```
     /// use shared::prelude::*;
@@ -204,6 +212,7 @@ impl Event {
     /// event.set();
     /// assert!(event.is_set());
     /// ```
+    #[must_use]
     pub fn is_set(&self) -> bool {
         self.shared.is_set.load(Ordering::Acquire)
     }
@@ -231,24 +240,25 @@ impl Event {
     }
 
     /// Waits until the flag is set, but for `limit` at most. Returns whether it
-    /// was set; zero looks and does not wait. Python's `Event.wait(timeout)`.
+    /// was set. With a limit of zero it only looks. Python's `Event.wait(timeout)`.
     ///
-    /// For a limit on simulated work write `simulated(0.5)`.
+    /// The limit is real time. For a limit in simulated seconds write `simulated(0.5)`.
     ///
     /// ```
     /// use shared::prelude::*;
     ///
     /// let event = Event::new();
-    /// assert!(!event.wait_within(Duration::from_millis(1)));
+    /// assert!(!event.wait_timeout(Duration::from_millis(1)));
     /// event.set();
-    /// assert!(event.wait_within(Duration::ZERO));
+    /// assert!(event.wait_timeout(Duration::ZERO));
     /// ```
     #[track_caller]
-    pub fn wait_within(&self, limit: Duration) -> bool {
+    #[must_use = "it says whether the flag was set, or the time was over"]
+    pub fn wait_timeout(&self, limit: Duration) -> bool {
         if limit.is_zero() {
             return self.is_set();
         }
-        // Too long for the clock is for ever.
+        // A limit that is too long for the clock counts as none.
         match Instant::now().checked_add(limit) {
             Some(deadline) => self.wait_until(Some((deadline, limit))),
             None => self.wait_until(None),
@@ -263,19 +273,19 @@ impl Event {
         }
         let at = Location::caller();
         let deadline = limit.map(|(deadline, _)| deadline);
-        let mut sleepers = self.shared.sleepers.lock();
+        let mut waiters = self.shared.waiters.lock();
         if self.is_set() {
             return true;
         }
         let waiting = waits::begin(|| self.shared.name.clone(), at, deadline);
-        let generation = sleepers.fall_asleep();
+        let generation = waiters.enter();
         let mut in_time = true;
-        while sleepers.generation == generation && in_time {
-            (sleepers, in_time) = self.shared.changed.wait_until(sleepers, deadline);
+        while waiters.generation == generation && in_time {
+            (waiters, in_time) = self.shared.changed.wait_until(waiters, deadline);
         }
-        let was_set = sleepers.generation != generation;
-        let cause = sleepers.leave(generation);
-        drop(sleepers);
+        let was_set = waiters.generation != generation;
+        let cause = waiters.leave(generation);
+        drop(waiters);
         match limit {
             Some((_, limit)) if !was_set => waiting.over_after(limit),
             _ => waiting.over(cause),
@@ -302,34 +312,50 @@ impl fmt::Debug for Event {
 mod tests {
     use super::*;
 
+    const SET: Option<EntryId> = Some(EntryId {
+        process: 1,
+        number: 7,
+    });
+
+    /// An event that is used for long keeps no memory of its earlier waiters.
     #[test]
-    fn a_generation_is_forgotten_with_its_last_sleeper() {
-        let mut sleepers = Sleepers::default();
-        assert!(!sleepers.next_generation(None), "nobody is to be woken");
-        let mut late = sleepers.fall_asleep();
-        // Somebody sleeps all the time, and nobody for long.
+    fn a_generation_is_forgotten_when_its_last_waiter_leaves() {
+        let mut waiters = Waiters::default();
+        assert!(!waiters.next_generation(SET), "there is no thread to wake");
+        let mut late = waiters.enter();
+        // One thread waits all the time, and none for long.
         for _ in 0..1000 {
-            assert!(sleepers.next_generation(None), "one is to be woken");
-            let next = sleepers.fall_asleep();
-            sleepers.leave(late);
+            assert!(waiters.next_generation(SET), "there is one to wake");
+            let next = waiters.enter();
+            assert_eq!(waiters.leave(late), SET);
             late = next;
-            assert_eq!(sleepers.asleep.len(), 1);
+            assert!(waiters.ended.is_empty());
         }
-        sleepers.leave(late);
-        assert!(sleepers.asleep.is_empty());
     }
 
     #[test]
-    fn those_of_one_generation_leave_one_by_one() {
-        let mut sleepers = Sleepers::default();
-        let (first, second) = (sleepers.fall_asleep(), sleepers.fall_asleep());
+    fn the_waiters_of_one_generation_leave_one_by_one() {
+        let mut waiters = Waiters::default();
+        let (first, second) = (waiters.enter(), waiters.enter());
         assert_eq!(first, second);
-        sleepers.next_generation(None);
-        // Whoever is on the way out need not be woken once more.
-        assert!(!sleepers.next_generation(None));
-        sleepers.leave(first);
-        assert_eq!(sleepers.asleep[&second].count, 1);
-        sleepers.leave(second);
-        assert!(sleepers.asleep.is_empty());
+        waiters.next_generation(SET);
+        // Threads that are on the way out need not be woken once more.
+        assert!(!waiters.next_generation(None));
+        assert_eq!(waiters.leave(first), SET);
+        assert_eq!(waiters.ended[&second].count, 1);
+        assert_eq!(waiters.leave(second), SET);
+        assert!(waiters.ended.is_empty());
+    }
+
+    #[test]
+    fn a_waiter_that_gives_up_is_not_woken() {
+        let mut waiters = Waiters::default();
+        let (patient, hasty) = (waiters.enter(), waiters.enter());
+        assert_eq!(waiters.leave(hasty), None);
+        assert!(waiters.next_generation(None), "there is one to wake");
+        assert_eq!(waiters.leave(patient), None, "nothing is recorded");
+        let hasty = waiters.enter();
+        waiters.leave(hasty);
+        assert!(!waiters.next_generation(None), "there is none to wake");
     }
 }

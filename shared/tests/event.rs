@@ -44,7 +44,7 @@ fn set_and_at_once_clear_wakes_all_who_sleep() {
         let event = Event::new();
         for _ in 0..20 {
             let waiters: Vec<_> = (0..3)
-                .map(|_| asleep(&event, |event| event.wait_within(LIMIT)))
+                .map(|_| asleep(&event, |event| event.wait_timeout(LIMIT)))
                 .collect();
             event.set();
             event.clear();
@@ -62,12 +62,12 @@ fn a_limit_is_waited_for_and_not_longer() {
         let event = Event::new();
         let limit = Duration::from_millis(30);
         let begun = Instant::now();
-        assert!(!event.wait_within(limit));
+        assert!(!event.wait_timeout(limit));
         assert!(begun.elapsed() >= limit);
         // One that is set in time ends the wait at once.
         let waiter = asleep(&event, |event| {
             let begun = Instant::now();
-            (event.wait_within(2 * LIMIT), begun.elapsed())
+            (event.wait_timeout(2 * LIMIT), begun.elapsed())
         });
         event.set();
         let (was_set, waited) = waiter.join().unwrap();
@@ -80,11 +80,11 @@ fn a_limit_is_waited_for_and_not_longer() {
 fn a_limit_of_zero_is_a_look() {
     within(|| {
         let event = Event::new();
-        assert!(!event.wait_within(Duration::ZERO));
+        assert!(!event.wait_timeout(Duration::ZERO));
         event.set();
-        assert!(event.wait_within(Duration::ZERO));
+        assert!(event.wait_timeout(Duration::ZERO));
         event.clear();
-        assert!(!event.wait_within(Duration::ZERO));
+        assert!(!event.wait_timeout(Duration::ZERO));
     });
 }
 
@@ -92,7 +92,7 @@ fn a_limit_of_zero_is_a_look() {
 fn a_limit_may_be_longer_than_the_clock_can_count() {
     within(|| {
         let event = Event::new();
-        let waiter = asleep(&event, |event| event.wait_within(Duration::MAX));
+        let waiter = asleep(&event, |event| event.wait_timeout(Duration::MAX));
         event.set();
         assert!(waiter.join().unwrap());
     });
@@ -103,7 +103,7 @@ fn who_gives_up_leaves_the_others_waiting() {
     within(|| {
         let event = Event::new();
         let patient = asleep(&event, Event::wait);
-        assert!(!event.wait_within(Duration::from_millis(5)));
+        assert!(!event.wait_timeout(Duration::from_millis(5)));
         assert!(!patient.is_finished());
         event.set();
         patient.join().unwrap();
@@ -151,9 +151,9 @@ fn the_log_says_what_ended_a_wait() {
         green.set();
         waiter.join().unwrap();
         green.clear();
-        assert!(!green.wait_within(simulated(0.02)));
+        assert!(!green.wait_timeout(simulated(0.02)));
         // Neither a look nor a wait on what is set is a wait.
-        assert!(!green.wait_within(Duration::ZERO));
+        assert!(!green.wait_timeout(Duration::ZERO));
         green.set();
         green.wait();
         record::take()

@@ -324,7 +324,7 @@ fn a_hang_in_a_task_names_the_worker_and_whoever_waits_for_its_result() {
     assert_eq!(ended.code, Some(124), "{ended:?}");
     let mut lines = report(&ended);
     lines.sort();
-    assert_eq!(lines[0], "  cook has 1 tasks running and 0 queued");
+    assert_eq!(lines[0], "  cook has 1 task running and 0 queued");
     assert!(lines[1].starts_with("  cook_0 waits for a notification at "));
     assert!(lines[2].starts_with("  main waits for the result of task 0 at "));
     assert_eq!(lines.len(), 3);
@@ -340,12 +340,117 @@ fn a_hang_on_an_event_names_it() {
     assert!(lines[0].starts_with("  main waits for the green light at "));
 }
 
+/// Ordinary Rust is explained with its line: a channel, a lock and a scope of std.
 #[test]
-fn a_hang_on_something_else_ends_too() {
-    let ended = hang("silent_channel");
+fn a_hang_in_a_wait_of_std_is_told_with_its_line_and_its_call() {
+    let at = |marked: &str| code_line("mishaps.rs", marked);
+    let nobody_sends = [format!(
+        "  main waits in `std::sync::mpsc::Receiver::recv`, at {}",
+        at("nobody sends")
+    )];
+    let taken = [format!(
+        "  main waits in `lock`, at {}",
+        at("taken already")
+    )];
+    let scope = [
+        format!("  main waits in `scope`, at {}", at("the scope")),
+        format!(
+            "  egon waits in `std::sync::mpsc::Receiver::recv`, at {}",
+            at("in the scope")
+        ),
+    ];
+    for (section, lines) in [
+        ("silent_channel", &nobody_sends[..]),
+        ("taken_std_mutex", &taken),
+        ("scoped_threads", &scope),
+    ] {
+        let ended = hang(section);
+        assert_eq!(ended.code, Some(124), "{ended:?}");
+        assert_eq!(report(&ended), lines);
+    }
+}
+
+/// A program without line numbers hangs in a wait that cannot be explained, and is told
+/// so.
+#[test]
+fn a_hang_in_a_program_without_line_numbers_ends_too() {
+    let folder = testing::Scratch::new();
+    let stripped = folder.path().join("mishaps");
+    let program = mishap("").get_program().to_os_string();
+    let copied = Command::new("strip")
+        .arg("-o")
+        .arg(&stripped)
+        .arg(program)
+        .status();
+    if !copied.is_ok_and(|status| status.success()) {
+        return; // Not installed: such a program cannot be had.
+    }
+    let mut command = Command::new(&stripped);
+    let ended = run(command.arg("silent_channel").env("LESSON_WATCHDOG", "0.3"));
     assert_eq!(ended.code, Some(124), "{ended:?}");
-    let said = "  Nobody waits on anything of this library: look for a wait on something else.";
+    let said = "  main is in a wait that this workbook cannot see into";
     assert_eq!(report(&ended), [said]);
+}
+
+/// What the watchdog says if it does not know whether the program hangs: the lines
+/// about who does what, each once.
+#[track_caller]
+fn doubts(ended: &Ended) -> Vec<String> {
+    let (told, lines): (Vec<&str>, Vec<&str>) = ended
+        .stderr
+        .lines()
+        .partition(|line| line.starts_with("Nothing has moved for "));
+    assert!(!told.is_empty(), "{ended:?}");
+    for line in told {
+        assert!(line.contains("so the program goes on"), "{ended:?}");
+    }
+    let lines = lines
+        .into_iter()
+        .map(|line| match line.split_once(" since ") {
+            Some((before, _)) => before.to_string(),
+            None => line.to_string(),
+        });
+    let lines: std::collections::BTreeSet<String> = lines.collect();
+    lines.into_iter().collect()
+}
+
+/// A program that sleeps, or waits for the world outside, is told of, and not ended.
+#[test]
+fn a_sleep_and_a_child_process_are_told_of_and_go_on() {
+    for (section, lines) in [
+        ("sleeping", &["  main sleeps"][..]),
+        (
+            "sleeping_beside_a_hang",
+            &["  egon sleeps", "  main waits for the green light"],
+        ),
+        ("child_process", &["  main waits for a child process"]),
+        // A task of a process pool may wait for as long as it likes, too.
+        (
+            "child_process_in_a_task",
+            &["  clerk_0 waits for a child process"],
+        ),
+    ] {
+        let ended = hang(section);
+        assert_eq!(sections(&ended), [section]);
+        assert!(ended.stdout.contains("all is well"), "{ended:?}");
+        assert_eq!(doubts(&ended), lines);
+    }
+}
+
+/// So is one that reads from a connection without a limit.
+#[test]
+fn a_read_from_outside_is_told_of_and_goes_on() {
+    let door = Door::new();
+    let mut command = mishap("waiting_for_the_test");
+    command.env("TEST_PORT", door.port().to_string());
+    let program = Running::start(command.env("LESSON_WATCHDOG", "0.1"));
+    let guest = door.guest();
+    program.wait_for_errors(2, "outside of this program");
+    guest.let_go();
+    let ended = program.end();
+    assert_eq!(sections(&ended), ["waiting_for_the_test"]);
+    let line = "  main waits for something outside of this program, to read or write";
+    assert_eq!(doubts(&ended), [line]);
 }
 
 #[test]

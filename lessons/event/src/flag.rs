@@ -6,8 +6,8 @@ use shared::prelude::*;
 pub fn main() -> Result {
     let flag = Event::named("the flag");
     say!("a new event: is_set says {}", flag.is_set());
-    say!("looks once: {}", flag.wait_within(Duration::ZERO));
-    say!("waits 0.5 s: {}", flag.wait_within(simulated(0.5)));
+    say!("looks once: {}", flag.wait_timeout(Duration::ZERO));
+    say!("waits 0.5 s: {}", flag.wait_timeout(simulated(0.5)));
 
     let setter = spawn("setter", {
         let flag = flag.clone();
@@ -17,7 +17,7 @@ pub fn main() -> Result {
             flag.set();
         }
     });
-    say!("waits 5 s at most: {}", flag.wait_within(simulated(5.0)));
+    say!("waits 5 s at most: {}", flag.wait_timeout(simulated(5.0)));
     setter.join()?;
     flag.wait();
     say!("a wait changes nothing: is_set says {}", flag.is_set());
@@ -29,7 +29,7 @@ pub fn main() -> Result {
     let waiter = spawn("waiter", {
         let (flag, cleared) = (flag.clone(), cleared.clone());
         move || {
-            let was_set = flag.wait_within(simulated(5.0));
+            let was_set = flag.wait_timeout(simulated(5.0));
             cleared.wait();
             say!("wait says {was_set}");
             say!("is_set says {}", flag.is_set());

@@ -59,7 +59,7 @@ fn check(address: &str, ready: &Event, enough: &Event) -> Result {
     say!("{}", "is the database ready?".on_magenta());
     let mut answer = database::probe(address, Duration::from_secs(1));
     // A pause that can be cut short.
-    while answer.is_err() && !enough.wait_within(simulated(0.3)) {
+    while answer.is_err() && !enough.wait_timeout(simulated(0.3)) {
         answer = database::probe(address, Duration::from_secs(1));
     }
     say!("{}", format!("it is ready: {}", answer?).on_magenta());
@@ -70,7 +70,7 @@ fn check(address: &str, ready: &Event, enough: &Event) -> Result {
 fn connect(address: &str, ready: &Event, tries: u32) -> Result {
     for n in 1..=tries {
         say!("try {n} of {tries}");
-        if ready.wait_within(simulated(0.5)) {
+        if ready.wait_timeout(simulated(0.5)) {
             let server = database::probe(address, Duration::from_secs(1))?;
             say!("connected: {server}");
             return Ok(());

@@ -184,6 +184,16 @@ impl Condvar {
         }
     }
 
+    /// As [`wait_for`](Self::wait_for), in the shape that std gives it.
+    #[track_caller]
+    pub fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        limit: Duration,
+    ) -> (MutexGuard<'a, T>, ()) {
+        (self.wait_for(guard, limit), ())
+    }
+
     /// As [`wait`](Self::wait), until `deadline` at most; no deadline means for
     /// ever. The second value tells whether there was time left to wait.
     #[track_caller]

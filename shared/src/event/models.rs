@@ -26,7 +26,7 @@ trait Flag: Clone + Send + 'static {
     fn clear(&self);
     fn is_set(&self) -> bool;
     fn wait(&self);
-    /// How many sleep in `wait` at this moment, or are on their way out of it.
+    /// How many threads are blocked in `wait`.
     fn asleep(&self) -> usize;
 }
 
@@ -52,8 +52,7 @@ impl Flag for Event {
     }
 
     fn asleep(&self) -> usize {
-        let sleepers = self.shared.sleepers.lock();
-        sleepers.asleep.values().map(|asleep| asleep.count).sum()
+        self.shared.waiters.lock().count
     }
 }
 

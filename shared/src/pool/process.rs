@@ -38,6 +38,7 @@ use crate::error::{BrokenPool, PoolError, Result, TaskError};
 use crate::future::{self, Future, Promise};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
 use stage::record::{self, EntryId, Kind, TaskId};
+use stage::threads::Background;
 use stage::waits::EndsByItself;
 use stage::work::{self, Report, Work};
 use stage::{ending, narrate, panics, run, waits};
@@ -714,7 +715,10 @@ impl Core {
             .name(format!("{name}_reader"))
             .spawn({
                 let (core, name, process) = (Arc::clone(self), name.clone(), Arc::clone(&process));
-                move || core.read_from(&name, &process)
+                move || {
+                    let _background = Background::begin();
+                    core.read_from(&name, &process);
+                }
             });
         match reader {
             Ok(reader) => state.readers.push(reader),

@@ -21,6 +21,7 @@ use nix::sys::signal::{SigHandler, Signal, signal};
 use super::protocol::{self, Reply, Request};
 use crate::error::TaskError;
 use stage::record::{self, Entry, EntryId, Kind, TaskId};
+use stage::threads::Background;
 use stage::{context, ending, frame, run};
 
 /// Set, to the worker's name, in the environment of worker processes.
@@ -155,6 +156,7 @@ fn reader_has_gone() -> ! {
 /// Sleeps until the parent's end of the socket is closed, and then ends this
 /// process, whatever it is doing.
 fn leave_when_closed(lifeline: &UnixStream) {
+    let _background = Background::begin();
     loop {
         // No event is asked for: a hang-up is reported always, data never.
         let mut watched = [PollFd::new(lifeline.as_fd(), PollFlags::empty())];

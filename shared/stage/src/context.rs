@@ -18,6 +18,8 @@ use std::time::Instant;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use crate::threads;
+
 /// The kind of an actor.
 ///
 /// ```
@@ -104,12 +106,16 @@ pub struct Wait {
     pub at: &'static Location<'static>,
     /// When the wait began.
     pub since: Instant,
+    /// The system's number of the thread that waits, where it has one.
+    pub thread: Option<u32>,
 }
 
 /// An actor's line in the table of waits. It goes where the actor goes.
 #[derive(Debug)]
 pub(crate) struct WaitSlot {
     pub(crate) actor: Arc<Actor>,
+    /// The system's number of the actor's thread.
+    pub(crate) thread: Option<u32>,
     pub(crate) wait: Mutex<Option<Wait>>,
 }
 
@@ -325,6 +331,7 @@ pub(crate) fn wait_slot(enter: impl FnOnce(&Arc<WaitSlot>)) -> Option<Arc<WaitSl
     known.or_else(|| {
         let slot = Arc::new(WaitSlot {
             actor: current_actor(),
+            thread: threads::own_number(),
             wait: Mutex::new(None),
         });
         enter(&slot);

@@ -7,6 +7,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | [`threads`] | what the system knows of the threads: states, processor time |
 //! | [`context`] | who acts, in which task, in which wait |
 //! | [`run`] | the section's name, pace, seed and clocks |
 //! | [`record`] | what happened, and why |
@@ -15,7 +16,6 @@
 //! | [`panics`] | what a panic said |
 //! | [`narrate`] | the lines with the actors' names |
 //! | [`pace`] | simulated time, repeatable random numbers |
-//! | [`threads`] | what the system knows of the threads: states, processor time |
 //! | [`work`] | the pools, as far as the frame has to know them |
 //! | [`timeline`] | a picture of a run, drawn from the record |
 //! | [`trace`] | the record as a file that Perfetto opens |

@@ -3,12 +3,22 @@
 //! A thread that wants to go on is *running* if it has a core and *ready* if it
 //! waits for one. A thread that waits for anything else is *blocked*. Linux
 //! shows the first two as one state, `R`, but counts the time in each; so that
-//! is what tells them apart.
+//! is what tells them apart. For a blocked thread, the system call tells what it
+//! waits for.
+
+mod background;
+mod doing;
+mod number;
 
 use std::time::Duration;
 use std::{fs, io};
 
 use nix::time::{ClockId, clock_gettime};
+
+pub use background::Background;
+pub(crate) use background::background;
+pub use doing::Doing;
+pub use number::own_number;
 
 /// One thread, as the system sees it at one moment.
 ///
@@ -16,7 +26,7 @@ use nix::time::{ClockId, clock_gettime};
 /// # #[cfg(target_os = "linux")]
 /// # fn main() -> std::io::Result<()> {
 /// let threads = stage::threads::all()?;
-/// // Whoever asks is running.
+/// // The thread that asks is running.
 /// assert!(threads.iter().any(|thread| thread.state == 'R'));
 /// # Ok(())
 /// # }
@@ -25,11 +35,15 @@ use nix::time::{ClockId, clock_gettime};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThreadState {
+    /// The system's number of it.
+    pub number: u32,
     /// Its name; the system keeps 15 bytes of it.
     pub name: String,
     /// `R`: running or ready. `S`: blocked. `D`: blocked, in the middle of
     /// reading from a disk. See `man 5 proc_pid_stat` for the rest.
     pub state: char,
+    /// What it does, from the system call that it is in.
+    pub doing: Doing,
     /// For how long it had a core, since it was started.
     pub running: Duration,
     /// For how long it could have gone on, but all cores were taken: Linux's
@@ -46,8 +60,20 @@ pub struct ThreadState {
 /// ```
 /// # #[cfg(target_os = "linux")]
 /// # fn main() -> std::io::Result<()> {
-/// let threads = stage::threads::all()?;
-/// assert!(!threads.is_empty());
+/// use stage::threads::{self, Doing};
+/// use std::sync::mpsc;
+///
+/// let (send, receive) = mpsc::channel::<()>();
+/// let reader = std::thread::Builder::new().name("reader".to_string());
+/// let reader = reader.spawn(move || receive.recv())?;
+/// let is_blocked = || {
+///     let threads = threads::all()?.into_iter();
+///     let mut readers = threads.filter(|thread| thread.name == "reader");
+///     std::io::Result::Ok(readers.any(|reader| reader.doing == Doing::WaitsForThread))
+/// };
+/// while !is_blocked()? {} // It has to get there first.
+/// # drop(send);
+/// # let _ = reader.join();
 /// # Ok(())
 /// # }
 /// # #[cfg(not(target_os = "linux"))]
@@ -58,30 +84,33 @@ pub fn all() -> io::Result<Vec<ThreadState>> {
     let mut threads = Vec::new();
     for thread in folder {
         let path = thread?.path();
-        let number = path
-            .file_name()
-            .and_then(|name| name.to_str()?.parse().ok());
+        let number = path.file_name();
+        let number: Option<u32> = number.and_then(|name| name.to_str()?.parse().ok());
         // One that has ended since the folder was read has no files any more.
         if let (Some(number), Ok(stat)) = (number, fs::read_to_string(path.join("stat"))) {
             let times = fs::read_to_string(path.join("schedstat")).map_err(|_| untold())?;
-            let number: u32 = number;
-            threads.push((number, parse(&stat, &times).ok_or_else(untold)?));
+            // Some systems hide it.
+            let call = fs::read_to_string(path.join("syscall")).unwrap_or_default();
+            threads.push(parse(number, &stat, &times, &call).ok_or_else(untold)?);
         }
     }
-    threads.sort_by_key(|(number, _)| *number);
-    Ok(threads.into_iter().map(|(_, thread)| thread).collect())
+    threads.sort_by_key(|thread| thread.number);
+    Ok(threads)
 }
 
-/// From `17 (name) S 1 …` and `<ns running> <ns ready> <times it got a core>`.
-fn parse(stat: &str, times: &str) -> Option<ThreadState> {
+/// From `17 (name) S 1 …`, `<ns running> <ns ready> <times it got a core>`, and the
+/// system call.
+fn parse(number: u32, stat: &str, times: &str, call: &str) -> Option<ThreadState> {
     // A name may have brackets in it, so the last one counts.
     let (front, back) = stat.rsplit_once(')')?;
     let (_, name) = front.split_once('(')?;
     let mut times = times.split_whitespace();
     let mut time = || Some(Duration::from_nanos(times.next()?.parse().ok()?));
     Some(ThreadState {
+        number,
         name: name.to_string(),
         state: back.trim_start().chars().next()?,
+        doing: doing::parse(call),
         running: time()?,
         ready: time()?,
     })
@@ -120,10 +149,10 @@ mod tests {
 
     #[test]
     fn a_name_may_have_brackets() {
-        let thread = parse("17 (a) (b)) S 1 2 3", "1500 20 3\n").unwrap();
+        let thread = parse(17, "17 (a) (b)) S 1 2 3", "1500 20 3\n", "running\n").unwrap();
         assert_eq!((thread.name.as_str(), thread.state), ("a) (b)", 'S'));
         assert_eq!(thread.running, Duration::from_nanos(1500));
         assert_eq!(thread.ready, Duration::from_nanos(20));
-        assert_eq!(parse("17 (a) S", "1500"), None);
+        assert_eq!(parse(17, "17 (a) S", "1500", ""), None);
     }
 }

@@ -1,11 +1,12 @@
-//! Who waits, on what, since when: the table from which a hang is explained.
+//! Who waits, for what, since when: the table from which a hang is explained.
 //!
-//! A wait is entered by whoever knows what it means ("the result of task 3"),
-//! or else by the primitive it ends in ("a notification"). The watchdog (see
-//! [`frame`](crate::frame)) reads the table when nothing has moved for long.
+//! The caller that knows what a wait means ("the result of task 3") enters it. A
+//! wait that no caller has entered is entered by its primitive ("a notification").
+//! The watchdog (see [`frame`](crate::frame)) reads the table when nothing has
+//! moved for long.
 //!
-//! The library's own waits are entered by themselves. For those on the world
-//! outside, a server's answer for instance, there is [`outside`].
+//! The library enters its own waits. For a wait for the world outside, such as a
+//! server's answer, there is [`outside`].
 
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -21,7 +22,8 @@ use crate::{ending, run};
 
 pub use crate::context::Wait;
 
-/// Counts everything that moves. The watchdog looks whether it has changed.
+/// Counts the waits that began or ended, and the lines that were printed. The
+/// watchdog looks whether it has changed.
 static MOVES: AtomicU64 = AtomicU64::new(0);
 
 /// How many threads are in something that ends by itself: a pause, a wait with
@@ -30,8 +32,8 @@ static ENDING_BY_THEMSELVES: AtomicUsize = AtomicUsize::new(0);
 
 static SLOTS: Mutex<Vec<Weak<WaitSlot>>> = Mutex::new(Vec::new());
 
-/// What starts the watchdog in a program without the lessons' frame that is to be
-/// watched all the same. Such a program enters it here, and the linker collects it.
+/// What starts the watchdog in a program that has no frame of a chapter, such as an
+/// exercise. Such a program enters it here, and the linker collects it.
 #[doc(hidden)]
 #[allow(unsafe_code, reason = "linkme's attribute; no unsafe block")]
 #[linkme::distributed_slice]
@@ -55,19 +57,19 @@ pub(crate) fn moves() -> u64 {
     MOVES.load(Ordering::Relaxed)
 }
 
-/// Whether somebody is in something that ends by itself.
+/// Whether a thread is in something that ends by itself.
 pub(crate) fn ends_by_itself() -> bool {
     ENDING_BY_THEMSELVES.load(Ordering::Relaxed) > 0
 }
 
-/// Everybody who waits now, with what they wait on.
+/// The names of the actors that wait now, with their waits.
 pub fn all() -> Vec<(String, Wait)> {
     let slots: Vec<Arc<WaitSlot>> = SLOTS.lock().iter().filter_map(Weak::upgrade).collect();
     slots
         .iter()
         .filter_map(|slot| {
-            let wait = slot.wait.lock();
-            wait.clone().map(|wait| (slot.actor.name.clone(), wait))
+            let wait = slot.wait.lock().clone();
+            wait.map(|wait| (slot.actor.name.clone(), wait))
         })
         .collect()
 }
@@ -75,6 +77,7 @@ pub fn all() -> Vec<(String, Wait)> {
 /// Keeps the watchdog quiet while something runs that it cannot see but that
 /// ends by itself.
 #[derive(Debug)]
+#[must_use = "when it is dropped, the watchdog is no longer quiet"]
 pub struct EndsByItself(());
 
 impl EndsByItself {
@@ -96,6 +99,7 @@ impl Drop for EndsByItself {
 ///
 /// Stays on its thread: the table has one line a thread.
 #[derive(Debug)]
+#[must_use = "when it is dropped, the wait is over"]
 pub struct Waiting {
     entered: bool,
     begun: Option<EntryId>,
@@ -134,16 +138,19 @@ fn enter(
         watch();
     }
     let mut entered = false;
-    if let Some(slot) = my_slot() {
-        let mut wait = slot.wait.lock();
-        if wait.is_none() {
-            entered = true;
-            *wait = Some(Wait {
-                what: what(),
-                at,
-                since: Instant::now(),
-            });
-        }
+    // Only the actor itself enters a wait here, so the line stays free while `what`
+    // runs. No lock is held then: `what` may look at this table, or wait.
+    if let Some(slot) = my_slot()
+        && slot.wait.lock().is_none()
+    {
+        let wait = Wait {
+            what: what(),
+            at,
+            since: Instant::now(),
+            thread: slot.thread,
+        };
+        entered = true;
+        *slot.wait.lock() = Some(wait);
     }
     moved();
     Waiting {
@@ -155,14 +162,14 @@ fn enter(
     }
 }
 
-/// Enters a wait on something outside of this program: an answer from a socket,
-/// a file that is to appear. It is shown in the timeline, and named when the
+/// Enters a wait for something outside of this program: an answer from a socket,
+/// a file that is to appear. It is shown in the timeline, and named if the
 /// program hangs. The wait is over with [`Waiting::ended`], or when the guard is
 /// dropped.
 ///
-/// With `limit`, the wait ends by itself (a time limit is set on the socket, for
-/// instance), so the watchdog keeps quiet. It is not this function that ends it.
-/// A limit that is too long for the clock is none.
+/// `limit` says that the wait ends by itself, because the socket has a time limit
+/// for instance. The watchdog then keeps quiet. This function does not end the wait.
+/// A limit that is too long for the clock counts as none.
 ///
 /// ```
 /// use stage::waits;
@@ -188,6 +195,11 @@ pub fn outside(what: impl Fn() -> String, limit: Option<Duration>) -> Waiting {
 }
 
 impl Waiting {
+    /// The entry of the wait in the record, if it is recorded.
+    pub fn entry(&self) -> Option<EntryId> {
+        self.begun
+    }
+
     /// What was waited for is there.
     ///
     /// ```
@@ -200,45 +212,47 @@ impl Waiting {
         ending::stay_if_interrupted();
     }
 
-    /// As [`ended`](Self::ended), after a wait that was made to take so many
-    /// simulated seconds: a server that stands for a slow one says how slow it
-    /// was. So the log tells lateness from length.
+    /// As [`ended`](Self::ended), after a wait that was meant to take this number of
+    /// simulated seconds: a server that plays a slow one says how slow it was. So the
+    /// record tells lateness from length.
     ///
     /// ```
     /// let waiting = stage::waits::outside(|| "an answer".to_string(), None);
     /// stage::pace::pause(0.01);
     /// waiting.ended_after(0.01);
     /// ```
-    pub fn ended_after(self, seconds: f64) {
-        if self.begun.is_some() {
-            record::enter(Kind::Wake, None, self.begun, self.at, || {
-                seconds.to_string()
-            });
-        }
+    pub fn ended_after(mut self, seconds: f64) {
+        self.wake(None, || seconds.to_string());
         drop(self);
         ending::stay_if_interrupted();
     }
 
     /// The wait is over, because its time limit is.
-    pub fn over_after(self, limit: Duration) {
-        if self.begun.is_some() {
-            record::enter(Kind::Wake, None, self.begun, self.at, || {
-                run::current().in_simulated_seconds(limit).to_string()
-            });
-        }
+    pub fn over_after(mut self, limit: Duration) {
+        self.wake(None, || {
+            run::current().in_simulated_seconds(limit).to_string()
+        });
     }
 
-    /// The wait is over, and `cause` ended it.
-    pub fn over(self, cause: Option<EntryId>) {
-        if self.begun.is_some() {
-            let cause = cause.or(self.begun);
-            record::enter(Kind::Wake, None, cause, self.at, String::new);
+    /// The wait is over, and `cause` ended it. `None` is the wait itself.
+    pub fn over(mut self, cause: Option<EntryId>) {
+        self.wake(cause, String::new);
+    }
+
+    /// Records the end of the wait, once.
+    fn wake(&mut self, cause: Option<EntryId>, text: impl FnOnce() -> String) {
+        if let Some(begun) = self.begun.take() {
+            let cause = cause.unwrap_or(begun);
+            record::enter(Kind::Wake, None, Some(cause), self.at, text);
         }
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
+        // Not over before, if a panic ended the wait for instance. Without an end in
+        // the record, the actor would be drawn waiting to the end of the run.
+        self.wake(None, String::new);
         moved();
         if self.entered
             && let Some(slot) = my_slot()

@@ -323,17 +323,28 @@ impl Running {
         send_signal(self.child.id(), signal);
     }
 
-    /// Until so many lines of its standard output contain `part`; those lines.
+    /// Until this many lines of its standard output contain `part`; those lines.
     #[track_caller]
     pub fn wait_for_lines(&self, count: usize, part: &str) -> Vec<String> {
+        self.wait_for_lines_of(&self.stdout, count, part)
+    }
+
+    /// The same for its standard error.
+    #[track_caller]
+    pub fn wait_for_errors(&self, count: usize, part: &str) -> Vec<String> {
+        self.wait_for_lines_of(&self.stderr, count, part)
+    }
+
+    #[track_caller]
+    fn wait_for_lines_of(&self, stream: &Option<Stream>, count: usize, part: &str) -> Vec<String> {
         let lines = |text: &str| -> Vec<String> {
             // Without the last, which may not be whole yet.
             let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
             let lines = whole.lines().filter(|line| line.contains(part));
             lines.map(String::from).collect()
         };
-        let stdout = self.stdout.as_ref().expect("its output is read");
-        let text = stdout
+        let stream = stream.as_ref().expect("its output is read");
+        let text = stream
             .wait(|text, ended| ended || lines(text).len() >= count)
             .unwrap_or_default();
         let found = lines(&text);
@@ -341,7 +352,7 @@ impl Running {
             let stderr = self.stderr.as_ref().map(Stream::so_far);
             panic!(
                 "no {count} lines with `{part}` came, but:\n{}\n{stderr:?}",
-                stdout.so_far()
+                stream.so_far()
             );
         }
         found

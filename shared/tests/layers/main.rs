@@ -83,8 +83,8 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "stage",
         &[
-            "outcome", "context", "run", "record", "ending", "waits", "panics", "narrate", "pace",
-            "threads", "work", "timeline", "trace", "frame",
+            "outcome", "threads", "context", "run", "record", "ending", "waits", "panics",
+            "narrate", "pace", "work", "timeline", "trace", "frame",
         ],
     ),
     (

@@ -1,16 +1,25 @@
 //! Turns a hang into a message and an exit code.
 //!
-//! Nothing moves any more when, for the whole time limit, no line was said, no
-//! wait began or ended, nobody is in something that ends by itself (a pause, a
-//! wait with a limit, a task in a child process), the process used hardly any
-//! processor time, and at the end none of its threads is waiting to get some.
-//! Then the watchdog prints who waits, on what, since when,
-//! and ends the program with [`EXIT_CODE`].
+//! The watchdog becomes suspicious when, for the whole time limit, no line was
+//! printed, no wait began or ended, no thread is in something that ends by itself (a
+//! pause, a wait with a limit, a task in a child process), and the process used
+//! hardly any processor time. Then it asks the system what each thread does:
+//!
+//! - One of them runs, or is ready to: the program works, and all is well.
+//! - Each waits for another one, without a limit, and none has run since the last
+//!   look: the program hangs, for sure. The watchdog prints who waits for what, since
+//!   when and where, and ends the program with [`EXIT_CODE`].
+//! - Otherwise one of them sleeps, or waits for the world outside: a child process, a
+//!   connection, a person. Or the system does not tell. The watchdog says what it
+//!   sees, and lets the program go on. It speaks again when the silence has lasted
+//!   twice as long.
 //!
 //! The limit is real time, whatever `--speed` is. It can be changed with the
-//! environment variable `LESSON_WATCHDOG`, in seconds; 0 switches it off.
+//! environment variable `LESSON_WATCHDOG`, in seconds; 0 switches the watchdog off.
 
-use std::fs;
+mod places;
+mod report;
+
 use std::sync::Once;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,9 +27,10 @@ use std::time::{Duration, Instant};
 use nix::time::{ClockId, clock_gettime};
 
 use super::recorder;
+use crate::context;
 use crate::ending::{self, Duty};
+use crate::threads::{self, Background, Doing, ThreadState};
 use crate::waits;
-use crate::work::{self, Report};
 
 /// As of `timeout(1)`: the time was up.
 pub(super) const EXIT_CODE: i32 = 124;
@@ -28,20 +38,27 @@ pub(super) const EXIT_CODE: i32 = 124;
 const VARIABLE: &str = "LESSON_WATCHDOG";
 const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
 
-/// Starts the watchdog, once. Its complaint about a wrong limit is the caller's
-/// to print.
+/// The thread of the crate `ctrlc`: it waits for a signal all the time.
+const SIGNALS: &str = "ctrl-c";
+
+/// Starts the watchdog, once. If the limit is wrong, it does not start: the caller
+/// checks [`limit`] and prints the complaint.
 pub fn watch() {
     static ONCE: Once = Once::new();
     let Ok(Some(limit)) = limit() else { return };
     ONCE.call_once(|| {
+        let me = context::current_actor().name.clone();
+        let is_main = threads::own_number() == Some(std::process::id());
+        // The main thread of a worker process acts under the worker's name.
+        let main = if is_main { me } else { "main".to_string() };
         // Without a watchdog a lesson runs as well.
         let _ = thread::Builder::new()
             .name("watchdog".to_string())
-            .spawn(move || look(limit));
+            .spawn(move || look(limit, &main));
     });
 }
 
-/// As [`watch`], in a program that is one lesson from beginning to end.
+/// As [`watch`], in a program that is one lesson from start to end.
 pub fn watch_to_the_end() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -54,7 +71,7 @@ pub fn watch_to_the_end() {
     });
 }
 
-/// How long nothing may move; `None` when nobody is to watch.
+/// How long nothing may move; `None` if the watchdog is switched off.
 pub(super) fn limit() -> Result<Option<Duration>, String> {
     let Some(value) = std::env::var_os(VARIABLE) else {
         return Ok(Some(DEFAULT_LIMIT));
@@ -72,90 +89,91 @@ pub(super) fn limit() -> Result<Option<Duration>, String> {
     }
 }
 
-fn look(limit: Duration) {
+fn look(limit: Duration, main: &str) {
+    let _background = Background::begin();
     let tick = (limit / 20).clamp(Duration::from_millis(1), Duration::from_millis(250));
     let mut moves = waits::moves();
     let mut processor = processor_time();
     let mut quiet = Duration::ZERO;
     let mut looked = Instant::now();
+    let mut speaks_after = limit;
+    let mut before = None;
     loop {
         thread::sleep(tick);
-        // Only time in which it could look counts. A program that was stopped
-        // (Ctrl-Z), or a machine with too much to do, holds up everybody.
+        // Only time in which it could look counts. While the program is stopped
+        // (Ctrl-Z), or the machine is overloaded, no thread gets on.
         quiet += looked.elapsed().min(2 * tick);
         looked = Instant::now();
         let (moves_now, processor_now) = (waits::moves(), processor_time());
-        // A wake-up of this thread costs some microseconds; work costs more.
+        // To wake up and go to sleep again costs some microseconds; work costs more.
         let working = processor_now.saturating_sub(processor) > tick / 20;
         let moved = moves_now != moves;
         (moves, processor) = (moves_now, processor_now);
         if moved || working || waits::ends_by_itself() || !ending::is_on_duty() {
             quiet = Duration::ZERO;
-        } else if quiet >= limit {
-            if somebody_could_run() {
-                quiet = Duration::ZERO;
-                continue;
+        }
+        if quiet < limit {
+            before = None;
+            continue;
+        }
+        let now = of_the_lesson(main);
+        match verdict(&now) {
+            Verdict::Works => (quiet, before) = (Duration::ZERO, None),
+            // The threads were looked at one after the other. If in two looks none has
+            // run in between, each of them was blocked all the time.
+            Verdict::Hangs if before.as_ref() == Some(&now) => {
+                eprint!("{}", report::of_a_hang(quiet, &now));
+                recorder::leave(EXIT_CODE);
             }
-            eprint!("{}", report(quiet));
-            recorder::leave(EXIT_CODE);
+            Verdict::Hangs => before = Some(now),
+            Verdict::InDoubt => {
+                before = None;
+                if quiet >= speaks_after {
+                    eprint!("{}", report::of_a_doubt(quiet, &now));
+                    speaks_after = 2 * quiet;
+                }
+            }
         }
     }
 }
 
-/// Whether another thread is ready to run, or reads from a disk: where many want
-/// the processor, it may have got none of it for long. Known on Linux only.
-fn somebody_could_run() -> bool {
-    let me = fs::read_link("/proc/thread-self").unwrap_or_default();
-    let Ok(threads) = fs::read_dir("/proc/self/task") else {
-        return false;
-    };
-    threads.flatten().any(|thread| {
-        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
-        // Behind the thread's name, which may contain anything, in brackets.
-        let state = stat.rsplit_once(") ").map_or("", |(_, state)| state);
-        Some(&*thread.file_name()) != me.file_name() && state.starts_with(['R', 'D'])
-    })
+/// The threads that belong to the lesson; none if the system does not tell.
+fn of_the_lesson(main: &str) -> Vec<ThreadState> {
+    let mut threads = threads::all().unwrap_or_default();
+    let background = threads::background();
+    threads.retain(|thread| !background.contains(&thread.number) && thread.name != SIGNALS);
+    for thread in &mut threads {
+        // The system gives the main thread the program's name.
+        if thread.number == std::process::id() {
+            thread.name = main.to_string();
+        }
+    }
+    threads
 }
 
+enum Verdict {
+    Works,
+    Hangs,
+    InDoubt,
+}
+
+fn verdict(threads: &[ThreadState]) -> Verdict {
+    // Where many want the processor, a thread may have got none of it for long. And
+    // a disk may be slow.
+    let works =
+        |thread: &ThreadState| matches!(thread.state, 'R' | 'D') || thread.doing == Doing::Runs;
+    if threads.iter().any(works) {
+        Verdict::Works
+    } else if !threads.is_empty() && threads.iter().all(|thread| thread.doing.may_hang()) {
+        Verdict::Hangs
+    } else {
+        Verdict::InDoubt
+    }
+}
+
+/// Of the whole program, but for this thread: to look costs time, too.
 fn processor_time() -> Duration {
-    clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map_or(Duration::ZERO, Duration::from)
-}
-
-/// Who waits, on what, since when.
-fn report(quiet: Duration) -> String {
-    let mut text = format!(
-        "Nothing has moved for {:.1} s: this program hangs, and is stopped.\n",
-        quiet.as_secs_f64()
-    );
-    let mut waits = waits::all();
-    waits.sort_by_key(|(_, wait)| wait.since);
-    for (actor, wait) in &waits {
-        let line = format!(
-            "  {actor} waits for {} since {:.1} s, at {}:{}\n",
-            wait.what,
-            wait.since.elapsed().as_secs_f64(),
-            wait.at.file(),
-            wait.at.line()
-        );
-        text.push_str(&line);
-    }
-    for pool in work::living() {
-        let Report {
-            pool,
-            running,
-            queued,
-            ..
-        } = pool.report();
-        if running + queued > 0 {
-            text.push_str(&format!(
-                "  {pool} has {running} tasks running and {queued} queued\n"
-            ));
-        }
-    }
-    if waits.is_empty() {
-        text.push_str(
-            "  Nobody waits on anything of this library: look for a wait on something else.\n",
-        );
-    }
-    text
+    let time = |clock| clock_gettime(clock).map_or(Duration::ZERO, Duration::from);
+    let all = time(ClockId::CLOCK_PROCESS_CPUTIME_ID);
+    all.saturating_sub(time(ClockId::CLOCK_THREAD_CPUTIME_ID))
 }

@@ -1,0 +1,23 @@
+//! The system's number of a thread.
+
+/// The system's number of the current thread, as it stands in `/proc/self/task`.
+/// `None` on systems other than Linux.
+///
+/// ```
+/// # #[cfg(target_os = "linux")]
+/// # fn main() -> std::io::Result<()> {
+/// use stage::threads::{all, own_number};
+///
+/// let me = own_number().unwrap();
+/// assert!(all()?.iter().any(|thread| thread.number == me));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(target_os = "linux"))]
+/// # fn main() {}
+/// ```
+pub fn own_number() -> Option<u32> {
+    #[cfg(target_os = "linux")]
+    return u32::try_from(nix::unistd::gettid().as_raw()).ok();
+    #[cfg(not(target_os = "linux"))]
+    None
+}
