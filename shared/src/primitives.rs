@@ -363,6 +363,19 @@ where
     spawn_as(stage::record::WORKER, name, body)
 }
 
+/// Starts a thread of which the record does not tell: it is no actor of the lesson.
+pub(crate) fn try_spawn_unrecorded<F>(name: String, body: F) -> std::io::Result<JoinHandle<()>>
+where
+    F: FnOnce() + Send + 'static,
+{
+    let thread = std::thread::Builder::new().name(name.clone());
+    Ok(JoinHandle {
+        inner: thread.spawn(body)?,
+        name,
+        exited: std::sync::Arc::default(),
+    })
+}
+
 #[track_caller]
 fn spawn_as<T, F>(role: &'static str, name: String, body: F) -> std::io::Result<JoinHandle<T>>
 where
@@ -474,7 +487,7 @@ pub(crate) fn join_as_part<T>(thread: JoinHandle<T>) -> Option<EntryId> {
 /// core, many times as long as a small task.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
-    backoff: crossbeam::utils::Backoff,
+    backoff: crossbeam_utils::Backoff,
 }
 
 impl Patience {

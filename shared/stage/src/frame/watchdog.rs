@@ -144,12 +144,16 @@ fn report(quiet: Duration) -> String {
             pool,
             running,
             queued,
+            starved,
             ..
         } = pool.report();
         if running + queued > 0 {
             text.push_str(&format!(
                 "  {pool} has {running} tasks running and {queued} queued\n"
             ));
+        }
+        if let Some(starved) = starved {
+            text.push_str(&format!("  {starved}\n"));
         }
     }
     if waits.is_empty() {
