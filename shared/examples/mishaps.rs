@@ -135,7 +135,7 @@ fn pausing() -> Result {
     let threads = ThreadPool::new(1)?;
     threads.submit(|| pause(0.6))?.result()?;
     let late = threads.submit(|| pause(1.0))?;
-    let in_time = late.result_within(Duration::from_millis(600));
+    let in_time = late.result_timeout(Duration::from_millis(600));
     assert_eq!(in_time, Err(TaskError::TimedOut));
     drop(threads);
     ProcessPool::new(1)?.submit(nap, ())?.result()?;

@@ -1,7 +1,6 @@
 //! What can go wrong, each with a sentence that says what to do.
 
-use std::error::Error as StdError;
-use std::fmt;
+use std::io;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,34 +22,25 @@ pub use stage::{Error, Result};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[non_exhaustive]
 pub enum TaskError {
     /// The task panicked, with this message.
+    #[error("the task panicked: {0}")]
     Panicked(String),
     /// The task was cancelled before it started.
+    #[error("the task was cancelled")]
     Cancelled,
     /// The time was up before the task ended. It goes on nevertheless.
+    #[error("the task was not done in time")]
     TimedOut,
     /// The pool can run nothing any more.
+    #[error(transparent)]
     BrokenPool(BrokenPool),
     /// The argument or the result of the task cannot travel between processes.
+    #[error("{0}")]
     NotSerialisable(String),
 }
-
-impl fmt::Display for TaskError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TaskError::Panicked(message) => write!(f, "the task panicked: {message}"),
-            TaskError::Cancelled => f.write_str("the task was cancelled"),
-            TaskError::TimedOut => f.write_str("the task was not done in time"),
-            TaskError::BrokenPool(broken) => broken.fmt(f),
-            TaskError::NotSerialisable(what) => f.write_str(what),
-        }
-    }
-}
-
-impl StdError for TaskError {}
 
 /// A panic ended a thread that was joined. Holds the panic's message. In Python
 /// nobody learns of it: `Thread.join()` returns as if nothing had happened.
@@ -59,19 +49,13 @@ impl StdError for TaskError {}
 /// let error = shared::prelude::spawn("unlucky", || panic!("no egg left")).join().unwrap_err();
 /// assert_eq!(error.to_string(), "the thread panicked: no egg left");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the thread panicked: {0}")]
 pub struct ThreadPanicked(pub String);
 
-impl fmt::Display for ThreadPanicked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the thread panicked: {}", self.0)
-    }
-}
-
-impl StdError for ThreadPanicked {}
-
-/// What broke a pool: a worker process that ended unasked, or an initializer
-/// that failed. Python's `BrokenProcessPool` and `BrokenThreadPool`.
+/// What broke a pool: a worker process that ended unasked, an initializer that
+/// failed, a first worker that could not be started. Python's `BrokenProcessPool`
+/// and `BrokenThreadPool`.
 ///
 /// ```
 /// use shared::prelude::*;
@@ -86,21 +70,14 @@ impl StdError for ThreadPanicked {}
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("broken pool: {what}")]
 pub struct BrokenPool {
     /// The worker's name.
     pub worker: String,
     /// What happened, as a sentence that names the worker.
     pub what: String,
 }
-
-impl fmt::Display for BrokenPool {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "broken pool: {}", self.what)
-    }
-}
-
-impl StdError for BrokenPool {}
 
 /// Why a pool could not be made, or does not do as asked.
 ///
@@ -110,71 +87,55 @@ impl StdError for BrokenPool {}
 /// let error = ThreadPool::new(0).unwrap_err();
 /// assert!(error.to_string().contains("`workers`"));
 /// ```
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PoolError {
     /// The named argument was zero.
+    #[error("`{0}` is zero: it must be at least 1")]
     Zero(&'static str),
+    /// The workers cannot have this name: it contains a NUL, with which names end.
+    #[error("{0:?} cannot be the name of a worker: it contains a NUL character")]
+    Name(String),
     /// The pool is shut down: it takes no more tasks, now or later.
+    #[error("the pool is shut down; make a new one")]
     ShutDown,
     /// A worker that waited here for its own pool would wait for itself.
+    #[error(
+        "a worker cannot wait for the end of its own pool: call shutdown from another thread, or begin_shutdown here"
+    )]
     FromItsOwnWorker,
     /// The pool can run nothing any more.
-    Broken(BrokenPool),
+    #[error("{0}; make a new pool")]
+    Broken(#[source] BrokenPool),
     /// A worker process may not make a pool of processes itself.
+    #[error(
+        "a worker process cannot make a pool of processes: make it in the program that submits"
+    )]
     InsideWorker,
     /// The function is not known to the worker processes.
+    #[error("{}", unknown_function(.0))]
     UnknownFunction(&'static str),
     /// The system refused to start a thread or a process.
+    #[error("the system cannot start the worker {worker}: {error}")]
     CannotStart {
         /// The worker that was to be.
         worker: String,
         /// What the system said.
-        error: std::io::Error,
+        #[source]
+        error: io::Error,
     },
 }
 
-impl fmt::Display for PoolError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            PoolError::Zero(argument) => {
-                write!(f, "`{argument}` is zero: it must be at least 1")
-            }
-            PoolError::ShutDown => f.write_str("the pool is shut down; make a new one"),
-            PoolError::FromItsOwnWorker => f.write_str(
-                "a worker cannot wait for the end of its own pool: call shutdown from another thread, or begin_shutdown here",
-            ),
-            PoolError::Broken(broken) => write!(f, "{broken}; make a new pool"),
-            PoolError::InsideWorker => f.write_str(
-                "a worker process cannot make a pool of processes: make it in the program that submits",
-            ),
-            PoolError::UnknownFunction(function) => {
-                let name = function.rsplit("::").next().unwrap_or(function);
-                if name.chars().all(|c| c.is_alphanumeric() || c == '_') {
-                    let what = format!("process_task!({name}); beside it");
-                    write!(f, "the worker processes do not know `{function}`: write {what}")
-                } else {
-                    f.write_str(
-                        "a closure, or a pointer to a function, has no name by which worker \
-                         processes could know it: submit a function, with process_task! beside it",
-                    )
-                }
-            }
-            PoolError::CannotStart { worker, error } => {
-                write!(f, "the system cannot start the worker {worker}: {error}")
-            }
-        }
+fn unknown_function(function: &str) -> String {
+    let name = function.rsplit("::").next().unwrap_or(function);
+    if name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        return format!(
+            "the worker processes do not know `{function}`: write process_task!({name}); beside it"
+        );
     }
-}
-
-impl StdError for PoolError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            PoolError::CannotStart { error, .. } => Some(error),
-            PoolError::Broken(broken) => Some(broken),
-            _ => None,
-        }
-    }
+    "a closure, or a pointer to a function, has no name by which worker processes could know it: \
+     submit a function, with process_task! beside it"
+        .to_string()
 }
 
 /// The time was up before all futures were done.
@@ -183,18 +144,11 @@ impl StdError for PoolError {
 /// let error = shared::prelude::Unfinished { left: 2, total: 4 };
 /// assert_eq!(error.to_string(), "2 (of 4) futures unfinished");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{left} (of {total}) futures unfinished")]
 pub struct Unfinished {
     /// How many are not done.
     pub left: usize,
     /// Of how many.
     pub total: usize,
 }
-
-impl fmt::Display for Unfinished {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (of {}) futures unfinished", self.left, self.total)
-    }
-}
-
-impl StdError for Unfinished {}

@@ -48,7 +48,7 @@ pub mod prelude {
     pub use crate::error::{Error, PoolError, Result, TaskError, Unfinished};
     pub use crate::event::Event;
     pub use crate::future::{
-        Future, Until, Waited, as_completed, as_completed_within, wait, wait_within,
+        Future, Until, Waited, as_completed, as_completed_timeout, wait, wait_timeout,
     };
     pub use crate::pool::{
         Executor, PoolHandle, ProcessPool, ProcessPoolBuilder, Results, ThreadPool,

@@ -13,6 +13,13 @@ where
     try_spawn(name, body)
 }
 
+pub(crate) fn try_spawn_unrecorded<F>(name: String, body: F) -> std::io::Result<JoinHandle<()>>
+where
+    F: FnOnce() + Send + 'static,
+{
+    try_spawn(name, body)
+}
+
 pub(crate) fn join_as_part<T>(thread: JoinHandle<T>) -> Option<EntryId> {
     // Whoever wants the panic calls `join`.
     let _ = thread.join();

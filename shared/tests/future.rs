@@ -96,15 +96,15 @@ fn a_timeout_of_zero_means_now_or_never() {
         let (pool, gate, running) = held_pool();
         let pending = pool.submit(|| ()).unwrap();
         for future in [&pending, &running] {
-            assert_eq!(future.result_within(AT_ONCE), Err(TaskError::TimedOut));
-            assert_eq!(future.exception_within(AT_ONCE), Some(TaskError::TimedOut));
+            assert_eq!(future.result_timeout(AT_ONCE), Err(TaskError::TimedOut));
+            assert_eq!(future.exception_timeout(AT_ONCE), Some(TaskError::TimedOut));
             assert!(!future.is_done(), "a timeout changed the future");
         }
         gate.open();
         pending.result().unwrap();
         for future in [&pending, &running] {
-            assert_eq!(future.result_within(AT_ONCE), Ok(()));
-            assert_eq!(future.exception_within(AT_ONCE), None);
+            assert_eq!(future.result_timeout(AT_ONCE), Ok(()));
+            assert_eq!(future.exception_timeout(AT_ONCE), None);
         }
     });
 }
@@ -115,16 +115,16 @@ fn result_and_exception_wait_as_long_as_their_timeout_and_no_longer() {
         let (_pool, gate, running) = held_pool();
         let limit = Duration::from_millis(30);
         let begun = Instant::now();
-        assert_eq!(running.result_within(limit), Err(TaskError::TimedOut));
+        assert_eq!(running.result_timeout(limit), Err(TaskError::TimedOut));
         assert!(begun.elapsed() >= limit);
         let begun = Instant::now();
-        assert_eq!(running.exception_within(limit), Some(TaskError::TimedOut));
+        assert_eq!(running.exception_timeout(limit), Some(TaskError::TimedOut));
         assert!(begun.elapsed() >= limit);
         gate.open();
-        assert_eq!(running.result_within(LIMIT), Ok(()));
-        assert_eq!(running.exception_within(LIMIT), None);
+        assert_eq!(running.result_timeout(LIMIT), Ok(()));
+        assert_eq!(running.exception_timeout(LIMIT), None);
         // Longer than any clock can count.
-        assert_eq!(running.result_within(Duration::MAX), Ok(()));
+        assert_eq!(running.result_timeout(Duration::MAX), Ok(()));
     });
 }
 
@@ -150,7 +150,7 @@ fn cancel_wakes_everybody_who_waits_in_result_wait_and_as_completed() {
         let futures = std::slice::from_ref(&pending);
         thread::scope(|scope| {
             let results = [(); 3].map(|()| asleep(scope, || pending.result()));
-            let within = asleep(scope, || pending.result_within(LIMIT));
+            let within = asleep(scope, || pending.result_timeout(LIMIT));
             let exception = asleep(scope, || pending.exception());
             let waits =
                 [(); 2].map(|()| asleep(scope, || wait(futures, Until::AllCompleted).done.len()));
@@ -417,7 +417,7 @@ fn wait_counts_duplicates_once() {
         futures[0].result().unwrap();
         let [a, b, _] = &futures;
         let list = [a, b, a, b].map(Clone::clone);
-        let waited = wait_within(&list, Until::AllCompleted, AT_ONCE);
+        let waited = wait_timeout(&list, Until::AllCompleted, AT_ONCE);
         assert_eq!(tasks(&waited.done), [0]);
         assert_eq!(tasks(&waited.not_done), [1]);
         let nothing: Waited<()> = wait(&[], Until::FirstCompleted);
@@ -433,15 +433,15 @@ fn wait_returns_the_done_and_the_not_done_also_after_a_timeout() {
         futures[0].result().unwrap();
         for limit in [AT_ONCE, Duration::from_millis(20)] {
             let begun = Instant::now();
-            let waited = wait_within(&futures, Until::AllCompleted, limit);
+            let waited = wait_timeout(&futures, Until::AllCompleted, limit);
             assert!(begun.elapsed() >= limit);
             assert_eq!(tasks(&waited.done), [0]);
             assert_eq!(tasks(&waited.not_done), [1, 2]);
         }
-        let waited = wait_within(&futures[1..], Until::FirstCompleted, AT_ONCE);
+        let waited = wait_timeout(&futures[1..], Until::FirstCompleted, AT_ONCE);
         assert!(waited.done.is_empty());
         gates.iter().for_each(Gate::open);
-        let waited = wait_within(&futures, Until::AllCompleted, LIMIT);
+        let waited = wait_timeout(&futures, Until::AllCompleted, LIMIT);
         assert_eq!(tasks(&waited.done), [0, 1, 2]);
     });
 }
@@ -490,7 +490,7 @@ fn the_timeout_of_as_completed_is_an_error_that_counts_what_is_unfinished() {
             Until::AllCompleted,
         );
         let four = [&futures[0], &futures[1], &futures[2], &fourth];
-        let mut completed = as_completed_within(four, AT_ONCE);
+        let mut completed = as_completed_timeout(four, AT_ONCE);
         for _ in 0..3 {
             assert!(completed.next().unwrap().is_ok());
         }
@@ -504,7 +504,7 @@ fn the_timeout_of_as_completed_is_an_error_that_counts_what_is_unfinished() {
         let four = [&fourth, &futures[0], &futures[1], &futures[2]];
         let limit = Duration::from_millis(20);
         let begun = Instant::now();
-        let items: Vec<_> = as_completed_within(four, limit).collect();
+        let items: Vec<_> = as_completed_timeout(four, limit).collect();
         assert!(begun.elapsed() >= limit);
         assert_eq!(items.len(), 3);
         let error = items[2].as_ref().unwrap_err();
@@ -517,7 +517,7 @@ fn the_timeout_of_as_completed_is_one_for_the_whole_and_runs_from_the_call() {
     within(|| {
         let (_pool, futures, gates) = three();
         let limit = Duration::from_millis(500);
-        let mut completed = as_completed_within(&futures, limit);
+        let mut completed = as_completed_timeout(&futures, limit);
         thread::sleep(limit);
         gates[0].open();
         futures[0].result().unwrap();
@@ -534,7 +534,7 @@ fn as_completed_in_time_gives_everything() {
     within(|| {
         let (_pool, futures, gates) = three();
         gates.iter().for_each(Gate::open);
-        let completed = as_completed_within(&futures, LIMIT);
+        let completed = as_completed_timeout(&futures, LIMIT);
         assert_eq!(completed.filter(std::result::Result::is_ok).count(), 3);
     });
 }

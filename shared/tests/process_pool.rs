@@ -769,7 +769,7 @@ fn map_is_submitted_at_once_and_cancelled_by_its_timeout_or_by_dropping_it_half_
             if dropped {
                 drop(results);
             } else {
-                let mut results = results.within(Duration::ZERO);
+                let mut results = results.timeout(Duration::ZERO);
                 started.extend(results.by_ref().map_while(Result::ok));
                 assert_eq!(results.next(), None);
             }

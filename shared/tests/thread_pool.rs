@@ -554,7 +554,7 @@ fn the_timeout_of_map_runs_from_the_call_and_cancels_what_has_not_started() {
         thread::sleep(limit);
         // The limit was over before it was set: nothing more is waited for, or
         // this would wait for the gate for ever.
-        let mut results = results.within(limit);
+        let mut results = results.timeout(limit);
         let begun = std::time::Instant::now();
         assert_eq!(results.next(), Some(Err(TaskError::TimedOut)));
         assert!(begun.elapsed() < limit, "the limit ran from somewhere else");
@@ -570,7 +570,7 @@ fn the_timeout_of_map_runs_from_the_call_and_cancels_what_has_not_started() {
 fn map_within_its_timeout_gives_everything() {
     within(|| {
         let pool = ThreadPool::new(2).unwrap();
-        let results = pool.map(0..10, |n| n).unwrap().within(common::LIMIT);
+        let results = pool.map(0..10, |n| n).unwrap().timeout(common::LIMIT);
         assert_eq!(results.count(), 10);
     });
 }

@@ -16,7 +16,7 @@ pub fn main() -> Result {
         pause(seconds);
         seconds
     })?;
-    for result in results.within(simulated(2.0)) {
+    for result in results.timeout(simulated(2.0)) {
         match result {
             Ok(seconds) => say!("{seconds} s is in time"),
             Err(error) => say!("{error}"),

@@ -27,7 +27,7 @@ pub fn main() -> Result {
         let pool = one_worker_three_tasks("d")?;
         let last = pool.submit(|| "done at last")?;
         // Waiting for a result can have a limit. The task knows nothing of it.
-        say!("after 1.5 s: {:?}", last.result_within(simulated(1.5)));
+        say!("after 1.5 s: {:?}", last.result_timeout(simulated(1.5)));
         say!("after all: {}", last.result()?);
         pool.submit(|| work("d4"))?;
     }

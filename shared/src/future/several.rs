@@ -1,94 +1,79 @@
 //! Waiting for several futures: Python's `concurrent.futures.wait` and
 //! `as_completed`.
 //!
-//! Both leave word with each future, in the way a callback does, but with a number
-//! instead of code to run: the numbers arrive in a queue, in the order in which
-//! the futures are done, and whoever waits takes them from there.
+//! Both register with each future, as a callback does, but with a number instead
+//! of code to run. The numbers arrive in a queue, in the order in which the
+//! futures are done, and the waiter takes them from there.
 
-use std::collections::VecDeque;
+use std::collections::HashSet;
 use std::fmt;
-use std::panic::Location;
+use std::iter::FusedIterator;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{Future, Listener, State};
-use crate::error::Unfinished;
-use crate::primitives::{Condvar, Mutex};
-use stage::record::EntryId;
-use stage::waits;
+use super::arrivals::Arrivals;
+use super::cell::Listener;
+use super::handle::Future;
+use crate::error::{TaskError, Unfinished};
 
-/// Where the numbers of finished futures arrive, in the order of finishing.
-#[derive(Default)]
-pub(super) struct Arrivals {
-    queue: Mutex<VecDeque<(usize, Option<EntryId>)>>,
-    arrived: Condvar,
-}
-
-impl Arrivals {
-    pub(super) fn add(&self, number: usize, ended: Option<EntryId>) {
-        self.queue.lock().push_back((number, ended));
-        self.arrived.notify_all();
-    }
-
-    /// The number of the next future that is done, if one is before `deadline`.
-    #[track_caller]
-    fn next(&self, deadline: Option<Instant>, what: impl Fn() -> String) -> Option<usize> {
-        let mut queue = self.queue.lock();
-        if let Some((number, _)) = queue.pop_front() {
-            return Some(number);
-        }
-        let waiting = waits::begin(what, Location::caller(), deadline);
-        let mut in_time = true;
-        while queue.is_empty() && in_time {
-            (queue, in_time) = self.arrived.wait_until(queue, deadline);
-        }
-        let next = queue.pop_front();
-        drop(queue);
-        waiting.over(next.and_then(|(_, ended)| ended));
-        next.map(|(number, _)| number)
-    }
-}
-
-/// Each future once, and a place where they arrive.
+/// Each future once, until it has arrived, and the queue where they arrive.
 struct Watched<T> {
-    futures: Vec<Future<T>>,
+    /// With the number under which its listener is known.
+    futures: Vec<Option<(Future<T>, Option<u64>)>>,
     arrivals: Arc<Arrivals>,
+    left: usize,
 }
 
 impl<T> Watched<T> {
-    fn new<'a>(futures: impl IntoIterator<Item = &'a Future<T>>) -> Self
-    where
-        T: 'a,
-    {
-        let mut seen = std::collections::HashSet::new();
+    fn new(futures: impl IntoIterator<Item = Future<T>>) -> Self {
+        let arrivals = Arc::new(Arrivals::default());
+        let mut seen = HashSet::new();
         let futures: Vec<_> = futures
             .into_iter()
-            .filter(|future| seen.insert(Arc::as_ptr(&future.shared)))
-            .cloned()
-            .collect();
-        let arrivals = Arc::new(Arrivals::default());
-        for (number, future) in futures.iter().enumerate() {
-            let mut cell = future.shared.cell.lock();
-            if cell.is_done() {
-                let ended = cell.ended;
-                drop(cell);
-                arrivals.add(number, ended);
-            } else {
+            .filter(|future| seen.insert(Arc::as_ptr(&future.cell).cast::<()>()))
+            .enumerate()
+            .map(|(number, future)| {
                 let listener = Listener::Arrivals(Arc::clone(&arrivals), number);
-                cell.listeners.push(listener);
-            }
+                let known = future.cell.listen(None, listener).ok();
+                if known.is_none() {
+                    let ended = future.cell.end().and_then(|end| end.ended);
+                    arrivals.add(number, ended);
+                }
+                Some((future, known))
+            })
+            .collect();
+        Watched {
+            left: futures.len(),
+            futures,
+            arrivals,
         }
-        Watched { futures, arrivals }
+    }
+
+    /// The next one that is done by the deadline, with its place. It is let go of.
+    #[track_caller]
+    fn next(
+        &mut self,
+        deadline: Option<Instant>,
+        what: impl Fn() -> String,
+    ) -> Option<(usize, Future<T>)> {
+        if self.left == 0 {
+            return None;
+        }
+        let number = self.arrivals.next(deadline, what)?;
+        let (future, _) = self.futures[number].take().expect("each arrives once");
+        self.left -= 1;
+        future.cell.arrived();
+        Some((number, future))
     }
 }
 
-/// Nobody listens any more: a future that never ends must not collect listeners.
+/// A future that never ends must not collect listeners.
 impl<T> Drop for Watched<T> {
     fn drop(&mut self) {
-        for future in &self.futures {
-            future.shared.cell.lock().listeners.retain(|listener| {
-                !matches!(listener, Listener::Arrivals(arrivals, _) if Arc::ptr_eq(arrivals, &self.arrivals))
-            });
+        for (future, known) in self.futures.iter().flatten() {
+            if let Some(number) = known {
+                future.cell.forget(*number);
+            }
         }
     }
 }
@@ -96,8 +81,15 @@ impl<T> Drop for Watched<T> {
 /// How long [`wait`] waits.
 ///
 /// ```
-/// use shared::future::Until;
-/// assert_ne!(Until::FirstCompleted, Until::AllCompleted);
+/// use shared::prelude::*;
+///
+/// # fn main() -> Result {
+/// let pool = ThreadPool::new(2)?;
+/// let futures = [pool.submit(|| pause(0.05))?, pool.submit(|| panic!("no egg left"))?];
+/// let waited = wait(&futures, Until::FirstError);
+/// assert_eq!(waited.not_done.len(), 1);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
@@ -152,37 +144,35 @@ pub fn wait<T>(futures: &[Future<T>], until: Until) -> Waited<T> {
 ///
 /// ```
 /// use shared::prelude::*;
-/// use std::time::Duration;
 ///
 /// # fn main() -> Result {
 /// let pool = ThreadPool::new(1)?;
 /// let futures = [pool.submit(|| pause(0.05))?];
-/// let waited = wait_within(&futures, Until::AllCompleted, Duration::ZERO);
+/// let waited = wait_timeout(&futures, Until::AllCompleted, Duration::ZERO);
 /// assert_eq!(waited.not_done.len(), 1);
 /// # Ok(())
 /// # }
 /// ```
 #[track_caller]
-pub fn wait_within<T>(futures: &[Future<T>], until: Until, limit: Duration) -> Waited<T> {
+pub fn wait_timeout<T>(futures: &[Future<T>], until: Until, limit: Duration) -> Waited<T> {
     wait_until(futures, until, Instant::now().checked_add(limit))
 }
 
 #[track_caller]
 fn wait_until<T>(futures: &[Future<T>], until: Until, deadline: Option<Instant>) -> Waited<T> {
-    let watched = Watched::new(futures);
+    let mut watched = Watched::new(futures.iter().cloned());
     let total = watched.futures.len();
+    let all: Vec<_> = watched.futures.iter().flatten().cloned().collect();
     let mut finished = vec![false; total];
-    for count in 0..total {
-        let what = || format!("{} of {total} tasks", total - count);
-        let Some(number) = watched.arrivals.next(deadline, what) else {
+    while let left @ 1.. = watched.left {
+        let what = || format!("{left} of {total} tasks");
+        let Some((number, future)) = watched.next(deadline, what) else {
             break;
         };
         finished[number] = true;
         let failed = || {
-            matches!(
-                watched.futures[number].shared.cell.lock().state,
-                State::Finished(Err(_))
-            )
+            let error = future.exception();
+            error.is_some_and(|error| error != TaskError::Cancelled)
         };
         match until {
             Until::FirstCompleted => break,
@@ -191,11 +181,9 @@ fn wait_until<T>(futures: &[Future<T>], until: Until, deadline: Option<Instant>)
         }
     }
     // Those that ended just now count as well.
-    let (done, not_done) = std::iter::zip(&watched.futures, finished)
-        .map(|(future, finished)| (future.clone(), finished || future.is_done()))
-        .partition::<Vec<_>, _>(|(_, finished)| *finished);
-    let futures =
-        |list: Vec<(Future<T>, bool)>| list.into_iter().map(|(future, _)| future).collect();
+    let (done, not_done) = std::iter::zip(all, finished)
+        .partition::<Vec<_>, _>(|((future, _), finished)| *finished || future.is_done());
+    let futures = |list: Vec<((Future<T>, _), _)>| list.into_iter().map(|((f, _), _)| f).collect();
     Waited {
         done: futures(done),
         not_done: futures(not_done),
@@ -221,8 +209,7 @@ fn wait_until<T>(futures: &[Future<T>], until: Until, deadline: Option<Instant>)
 /// ```
 pub fn as_completed<'a, T: 'a>(futures: impl IntoIterator<Item = &'a Future<T>>) -> AsCompleted<T> {
     AsCompleted {
-        watched: Watched::new(futures),
-        given: 0,
+        watched: Watched::new(futures.into_iter().cloned()),
     }
 }
 
@@ -232,47 +219,38 @@ pub fn as_completed<'a, T: 'a>(futures: impl IntoIterator<Item = &'a Future<T>>)
 ///
 /// ```
 /// use shared::prelude::*;
-/// use std::time::Duration;
 ///
 /// # fn main() -> Result {
 /// let pool = ThreadPool::new(1)?;
 /// let futures = [pool.submit(|| pause(0.05))?];
-/// let first = as_completed_within(&futures, Duration::ZERO).next().unwrap();
+/// let first = as_completed_timeout(&futures, Duration::ZERO).next().unwrap();
 /// assert_eq!(first.unwrap_err().to_string(), "1 (of 1) futures unfinished");
 /// # Ok(())
 /// # }
 /// ```
-pub fn as_completed_within<'a, T: 'a>(
+pub fn as_completed_timeout<'a, T: 'a>(
     futures: impl IntoIterator<Item = &'a Future<T>>,
     limit: Duration,
-) -> AsCompletedWithin<T> {
-    AsCompletedWithin {
+) -> AsCompletedTimeout<T> {
+    AsCompletedTimeout {
         all: as_completed(futures),
         deadline: Instant::now().checked_add(limit),
         over: false,
     }
 }
 
-/// What [`as_completed`] returns.
+/// What [`as_completed`] returns. It lets go of each future that it hands out.
+#[must_use = "futures come out of it only when it is iterated"]
 pub struct AsCompleted<T> {
     watched: Watched<T>,
-    given: usize,
 }
 
 impl<T> AsCompleted<T> {
-    fn left(&self) -> usize {
-        self.watched.futures.len() - self.given
-    }
-
     #[track_caller]
     fn next_until(&mut self, deadline: Option<Instant>) -> Option<Future<T>> {
-        if self.left() == 0 {
-            return None;
-        }
-        let what = || format!("the next of {} tasks", self.left());
-        let number = self.watched.arrivals.next(deadline, what)?;
-        self.given += 1;
-        Some(self.watched.futures[number].clone())
+        let left = self.watched.left;
+        let what = || format!("the next of {left} tasks");
+        self.watched.next(deadline, what).map(|(_, future)| future)
     }
 }
 
@@ -283,28 +261,36 @@ impl<T> Iterator for AsCompleted<T> {
     fn next(&mut self) -> Option<Future<T>> {
         self.next_until(None)
     }
-}
 
-impl<T> fmt::Debug for AsCompleted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<AsCompleted: {} to come>", self.left())
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.watched.left, Some(self.watched.left))
     }
 }
 
-/// What [`as_completed_within`] returns.
+impl<T> ExactSizeIterator for AsCompleted<T> {}
+impl<T> FusedIterator for AsCompleted<T> {}
+
+impl<T> fmt::Debug for AsCompleted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<AsCompleted: {} to come>", self.watched.left)
+    }
+}
+
+/// What [`as_completed_timeout`] returns.
 #[derive(Debug)]
-pub struct AsCompletedWithin<T> {
+#[must_use = "futures come out of it only when it is iterated"]
+pub struct AsCompletedTimeout<T> {
     all: AsCompleted<T>,
     deadline: Option<Instant>,
     over: bool,
 }
 
-impl<T> Iterator for AsCompletedWithin<T> {
+impl<T> Iterator for AsCompletedTimeout<T> {
     type Item = std::result::Result<Future<T>, Unfinished>;
 
     #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
-        let left = self.all.left();
+        let left = self.all.len();
         if self.over || left == 0 {
             return None;
         }
@@ -317,4 +303,12 @@ impl<T> Iterator for AsCompletedWithin<T> {
             }
         }
     }
+
+    /// An error is the last item, and stands for at least one future.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = if self.over { 0 } else { self.all.len() };
+        (left.min(1), Some(left))
+    }
 }
+
+impl<T> FusedIterator for AsCompletedTimeout<T> {}

@@ -47,7 +47,7 @@ pub trait Executor {
     where
         F: Fn(A) -> R + Copy + Send + 'static,
         A: Serialize + Send + 'static,
-        R: DeserializeOwned + Send + 'static;
+        R: DeserializeOwned + Send + Sync + 'static;
 
     /// Waits until every task is done and ends the workers.
     ///

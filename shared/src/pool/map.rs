@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::iter::FusedIterator;
 use std::time::{Duration, Instant};
 
 use crate::error::TaskError;
@@ -9,11 +10,11 @@ use crate::future::Future;
 
 /// The results of [`ThreadPool::map`](super::ThreadPool::map) or
 /// [`ProcessPool::map`](super::ProcessPool::map), in the order of the items. An
-/// error stands in the place of its item; those after it still come.
+/// error comes in its item's place; those after it still come.
 ///
-/// Dropped unread, everything still runs: the work may be wanted for what it
-/// does. Dropped half read, what has not started is cancelled: the reader has
-/// seen enough.
+/// If it is dropped unread, everything still runs: the work may be wanted for what
+/// it does. If it is dropped after its first item, what has not started is
+/// cancelled: the reader has seen enough.
 ///
 /// ```
 /// use shared::prelude::*;
@@ -25,7 +26,8 @@ use crate::future::Future;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Results<R> {
+#[must_use = "dropped at once, it runs everything and tells nothing: say `drop` if that is meant"]
+pub struct Results<R: 'static> {
     called: Instant,
     deadline: Option<Instant>,
     futures: Futures<R>,
@@ -42,7 +44,7 @@ enum Futures<R> {
 /// What a task over several items returns.
 pub(super) type Chunk<R> = Vec<Result<R, TaskError>>;
 
-impl<R> Results<R> {
+impl<R: 'static> Results<R> {
     /// One future for each item.
     pub(super) fn each(called: Instant, futures: VecDeque<Future<R>>) -> Self {
         Self::new(called, Futures::Each(futures))
@@ -70,20 +72,26 @@ impl<R> Results<R> {
     ///
     /// ```
     /// use shared::prelude::*;
-    /// use std::time::Duration;
     ///
     /// # fn main() -> Result {
     /// let pool = ThreadPool::new(1)?;
-    /// let mut results = pool.map([0.05, 0.05], pause)?.within(Duration::ZERO);
+    /// let mut results = pool.map([0.05, 0.05], pause)?.timeout(Duration::ZERO);
     /// assert_eq!(results.next(), Some(Err(TaskError::TimedOut)));
     /// assert_eq!(results.next(), None);
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
-    pub fn within(mut self, limit: Duration) -> Self {
+    pub fn timeout(mut self, limit: Duration) -> Self {
         self.deadline = self.called.checked_add(limit);
         self
+    }
+
+    fn left(&self) -> usize {
+        let left = match &self.futures {
+            Futures::Each(futures) => futures.len(),
+            Futures::Chunks(chunks) => chunks.iter().map(|(items, _)| items).sum(),
+        };
+        left + self.ready.len()
     }
 
     fn cancel_rest(&mut self) {
@@ -105,18 +113,21 @@ impl<R> Results<R> {
 /// The result of a future by the deadline, if there is one. A task that has not
 /// even started by then is cancelled like those after it.
 #[track_caller]
-fn result_by<T: Clone>(future: &Future<T>, deadline: Option<Instant>) -> Result<T, TaskError> {
+fn result_by<T: Clone + 'static>(
+    future: &Future<T>,
+    deadline: Option<Instant>,
+) -> Result<T, TaskError> {
     let Some(deadline) = deadline else {
         return future.result();
     };
-    let result = future.result_within(deadline.saturating_duration_since(Instant::now()));
+    let result = future.result_timeout(deadline.saturating_duration_since(Instant::now()));
     if matches!(result, Err(TaskError::TimedOut)) {
         future.cancel();
     }
     result
 }
 
-impl<R: Clone> Iterator for Results<R> {
+impl<R: Clone + 'static> Iterator for Results<R> {
     type Item = Result<R, TaskError>;
 
     #[track_caller]
@@ -132,7 +143,7 @@ impl<R: Clone> Iterator for Results<R> {
                 match result_by(&chunk, self.deadline) {
                     Ok(results) => self.ready = results.into(),
                     Err(TaskError::TimedOut) => self.ready = [Err(TaskError::TimedOut)].into(),
-                    // What befell the whole befell each of its items.
+                    // If the chunk fails, each of its items fails.
                     Err(error) => self.ready = (0..items).map(|_| Err(error.clone())).collect(),
                 }
                 self.ready.pop_front()?
@@ -143,9 +154,22 @@ impl<R: Clone> Iterator for Results<R> {
         }
         Some(result)
     }
+
+    /// With a time limit there may be fewer: the first late one is the last.
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.left();
+        let least = if self.deadline.is_some() {
+            left.min(self.ready.len().max(1))
+        } else {
+            left
+        };
+        (least, Some(left))
+    }
 }
 
-impl<R> Drop for Results<R> {
+impl<R: Clone + 'static> FusedIterator for Results<R> {}
+
+impl<R: 'static> Drop for Results<R> {
     fn drop(&mut self) {
         if self.read {
             self.cancel_rest();
@@ -153,12 +177,8 @@ impl<R> Drop for Results<R> {
     }
 }
 
-impl<R> fmt::Debug for Results<R> {
+impl<R: 'static> fmt::Debug for Results<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let left = match &self.futures {
-            Futures::Each(futures) => futures.len(),
-            Futures::Chunks(chunks) => chunks.iter().map(|(items, _)| items).sum(),
-        };
-        write!(f, "<Results: {} to come>", left + self.ready.len())
+        write!(f, "<Results: {} to come>", self.left())
     }
 }

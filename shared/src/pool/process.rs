@@ -167,11 +167,11 @@ trait Answer: Send {
 }
 
 /// A promise, and how to make its value of what comes back.
-struct Decoding<T, D>(Promise<T>, D);
+struct Decoding<T: 'static, D>(Promise<T>, D);
 
 impl<T, D> Answer for Decoding<T, D>
 where
-    T: Send + 'static,
+    T: Send + Sync + 'static,
     D: FnOnce(&[u8]) -> Result<T, TaskError> + Send,
 {
     fn start(&self) -> bool {
@@ -282,7 +282,7 @@ impl ProcessPool {
     where
         F: Fn(A) -> R + Copy,
         A: Serialize,
-        R: DeserializeOwned + Send + 'static,
+        R: DeserializeOwned + Send + Sync + 'static,
     {
         let _ = function;
         let argument = protocol::encode("argument", &argument);
@@ -318,7 +318,7 @@ impl ProcessPool {
     where
         F: Fn(A) -> R + Copy,
         A: Serialize,
-        R: DeserializeOwned + Clone + Send + 'static,
+        R: DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let called = Instant::now();
         let futures: Result<VecDeque<_>, PoolError> = items
@@ -358,7 +358,7 @@ impl ProcessPool {
     where
         F: Fn(A) -> R + Copy,
         A: Serialize,
-        R: DeserializeOwned + Clone + Send + 'static,
+        R: DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let _ = function;
         let called = Instant::now();
@@ -603,7 +603,7 @@ impl Core {
         decode: D,
     ) -> Result<Future<R>, PoolError>
     where
-        R: Send + 'static,
+        R: Send + Sync + 'static,
         D: FnOnce(&[u8]) -> Result<R, TaskError> + Send + 'static,
     {
         let function = type_name::<F>();
@@ -1044,7 +1044,7 @@ impl Executor for ProcessPool {
     where
         F: Fn(A) -> R + Copy + Send + 'static,
         A: Serialize + Send + 'static,
-        R: DeserializeOwned + Send + 'static,
+        R: DeserializeOwned + Send + Sync + 'static,
     {
         self.submit(function, argument)
     }
@@ -1067,6 +1067,7 @@ impl Work for Core {
                 .filter(|worker| worker.job.is_some())
                 .count(),
             queued: state.queue.len(),
+            starved: None,
         }
     }
 

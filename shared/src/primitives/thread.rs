@@ -86,6 +86,19 @@ where
     spawn_as(record::WORKER, name, body)
 }
 
+/// Starts a thread of which the record does not tell: it is no actor of the lesson.
+pub(crate) fn try_spawn_unrecorded<F>(name: String, body: F) -> io::Result<JoinHandle<()>>
+where
+    F: FnOnce() + Send + 'static,
+{
+    let thread = thread::Builder::new().name(name.clone());
+    Ok(JoinHandle {
+        inner: thread.spawn(body)?,
+        name,
+        exited: Arc::default(),
+    })
+}
+
 #[track_caller]
 fn spawn_as<T, F>(role: &'static str, name: String, body: F) -> io::Result<JoinHandle<T>>
 where

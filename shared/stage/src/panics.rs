@@ -17,9 +17,41 @@ pub struct Caught {
     pub message: String,
     /// Where it was raised, as `file:line`, when known.
     pub place: Option<String>,
+    /// What it carried besides the message.
+    pub payload: Payload,
+}
+
+/// What a panic carried, unless that was just a text.
+///
+/// Its destructor is the program's code. It may be slow, so whoever catches a
+/// panic decides where to drop this. Dropping it never panics.
+#[derive(Debug, Default)]
+pub struct Payload(Option<Box<dyn Any + Send>>);
+
+impl Payload {
+    /// Whether there is nothing to drop.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        if let Some(payload) = self.0.take() {
+            let dropped = catch_unwind(AssertUnwindSafe(|| drop(payload)));
+            // The second panic carries a payload as well. It is leaked, or this
+            // would never end.
+            std::mem::forget(dropped);
+        }
+    }
 }
 
 /// Runs `body`, and turns its panic into a value without the standard report.
+///
+/// ```
+/// let caught = stage::panics::catch(|| panic!("no egg left")).unwrap_err();
+/// assert_eq!(caught.message, "no egg left");
+/// ```
 pub fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Caught> {
     // Unwind safety: what `body` could leave half changed is its own captures,
     // which are dropped by the unwinding.
@@ -27,9 +59,13 @@ pub fn catch<T>(body: impl FnOnce() -> T) -> Result<T, Caught> {
     let before = context::set_catching(true);
     let result = catch_unwind(AssertUnwindSafe(body));
     context::set_catching(before);
-    result.map_err(|payload| Caught {
-        message: message(&*payload),
-        place: context::take_panic_place(),
+    result.map_err(|payload| {
+        let is_text = payload.is::<&str>() || payload.is::<String>();
+        Caught {
+            message: message(&*payload),
+            place: context::take_panic_place(),
+            payload: Payload((!is_text).then_some(payload)),
+        }
     })
 }
 
@@ -74,5 +110,32 @@ impl std::fmt::Display for Caught {
             Some(place) => write!(f, "{} ({place})", self.message),
             None => f.write_str(&self.message),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Panics when dropped, again and again.
+    struct Spiteful;
+
+    impl Drop for Spiteful {
+        fn drop(&mut self) {
+            std::panic::panic_any(Spiteful);
+        }
+    }
+
+    /// A panic's payload may panic when it is dropped: the panic is caught all
+    /// the same.
+    #[test]
+    fn a_payload_that_panics_when_dropped_is_caught() {
+        let caught = catch(|| {
+            // The report of the second panic is caught as well.
+            catch(|| std::panic::panic_any(Spiteful))
+                .unwrap_err()
+                .message
+        });
+        assert_eq!(caught.unwrap(), "a panic without a text");
     }
 }

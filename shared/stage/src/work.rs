@@ -8,7 +8,8 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
-/// What became of a pool's tasks so far: for the summary after Ctrl-C.
+/// What became of a pool's tasks so far: for the summary after Ctrl-C, and for the
+/// explanation of a hang.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// The pool's name.
@@ -19,6 +20,9 @@ pub struct Report {
     pub running: usize,
     /// Tasks that have not started.
     pub queued: usize,
+    /// Every worker waits while tasks are queued: who waits for what, as a
+    /// sentence and a line for each.
+    pub starved: Option<String>,
 }
 
 /// What must be possible with any pool when the program is interrupted.

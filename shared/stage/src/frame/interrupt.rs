@@ -64,6 +64,7 @@ fn summary() -> String {
             done,
             running,
             queued,
+            ..
         } = pool.report();
         text.push_str(&format!(
             "\n  {pool}: {done} tasks done, {running} interrupted, {queued} never started"

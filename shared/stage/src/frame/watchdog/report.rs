@@ -110,6 +110,7 @@ fn tell_pools(text: &mut String) {
             pool,
             running,
             queued,
+            starved,
             ..
         } = pool.report();
         if running + queued > 0 {
@@ -118,6 +119,9 @@ fn tell_pools(text: &mut String) {
                 text,
                 "  {pool} has {running} {tasks} running and {queued} queued"
             );
+        }
+        if let Some(starved) = starved {
+            let _ = writeln!(text, "  {starved}");
         }
     }
 }

@@ -1,0 +1,43 @@
+//! A result that will be there later: Python's `concurrent.futures.Future`.
+//!
+//! A future is a box with a lid. Whoever runs the task puts the result in and
+//! opens the lid, once. Everyone else may look whether it is open, wait until it
+//! is, or register a callback that is called when it opens.
+//!
+//! A future is *pending* until its task starts, *running* until the task ends,
+//! and then *finished*, with a value or an error, for good. A pending one can be
+//! *cancelled* instead. Clones are handles to the same box.
+//!
+//! A *callback* belongs to a future, not to a thread: whoever opens the lid
+//! calls it. See [`Future::add_done_callback`] for who that is.
+//!
+//! What was written before the task ended is seen by whoever has seen the result.
+//!
+//! | file | what |
+//! |---|---|
+//! | `handle.rs` | [`Future`], and `.await` |
+//! | `several.rs` | [`wait`], [`as_completed`] |
+//! | `promise.rs` | the other end, for those who run the task |
+//! | `callbacks.rs` | running callbacks, also after a cancellation |
+//! | `cell.rs` | the box: result, waiters, listeners |
+//! | `arrivals.rs` | the queue in which finished futures arrive |
+
+mod arrivals;
+mod callbacks;
+mod cell;
+mod handle;
+mod promise;
+mod several;
+
+#[cfg(test)]
+mod models;
+
+pub(crate) use callbacks::{cancel, drop_caught};
+pub(crate) use cell::{Behind, Cell};
+pub use handle::Future;
+pub(crate) use promise::{Promise, pair};
+pub use several::{
+    AsCompleted, AsCompletedTimeout, Until, Waited, as_completed, as_completed_timeout, wait,
+    wait_timeout,
+};
+pub use stage::Outcome;
