@@ -527,6 +527,20 @@ impl<T> Callbacks<T> {
         self.callbacks.is_empty()
     }
 
+    /// What is left to run for this future, on another thread: its callbacks; or, if
+    /// no handle is left, the destructor of its result. Both may wait.
+    pub(crate) fn rest(self) -> Option<Box<dyn FnOnce() + Send>>
+    where
+        T: Send + 'static,
+    {
+        if !self.is_empty() {
+            return Some(Box::new(move || self.run()));
+        }
+        let last = Arc::into_inner(self.future.shared)?;
+        let value = matches!(last.cell.lock().state, State::Finished(Ok(_)));
+        (value && std::mem::needs_drop::<T>()).then(|| Box::new(move || drop(last)) as _)
+    }
+
     /// Runs them in order, on this thread. None of them can stop the next one.
     #[track_caller]
     pub(crate) fn run(self) {
