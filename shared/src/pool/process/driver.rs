@@ -218,7 +218,7 @@ impl<W: World> Driver<W> {
                     // Its callbacks run here.
                     self.as_mine(|| without_panic(|| drop(task)));
                 }
-                return Some(Event::RestDone);
+                return Some(Event::CancelDone);
             }
             Deed::StartCallbackThread => {
                 let error = self.start_callback_thread().err()?;

@@ -15,6 +15,9 @@
 //!   task has been answered, the last callback has run, and the last worker has
 //!   gone.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 /// Which worker of the pool: they are counted in the order of their start.
@@ -51,6 +54,8 @@ pub(super) enum Event {
     NoCallbackThread(String),
     /// What was left of a task has been run.
     RestDone,
+    /// The tasks of a `Cancel` have been cancelled, and their callbacks have run.
+    CancelDone,
     /// No task will be submitted from outside any more.
     Shutdown,
     /// The program is interrupted: nothing is answered any more.
@@ -75,7 +80,7 @@ pub(super) enum Action {
     /// Give the error of the broken pool to the task's future. Answered by
     /// `Answered`.
     Fail(Job),
-    /// Cancel the tasks. Answered by one `RestDone`.
+    /// Cancel the tasks. Answered by one `CancelDone`.
     Cancel(Vec<Job>),
     /// Start the thread that runs callbacks. Answered only if that fails.
     StartCallbackThread,
@@ -97,14 +102,14 @@ pub(super) enum Closed {
 }
 
 /// What broke the pool.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Cause {
     /// The worker, or `None` if it was the callback thread.
     pub(super) worker: Option<Worker>,
     pub(super) how: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Phase {
     /// It was asked for, and is not there yet.
     Starting,
@@ -114,21 +119,21 @@ enum Phase {
     Leaving,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Member {
     worker: Worker,
     phase: Phase,
     calls: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum CallbackThread {
     NotNeededYet,
     Runs,
     Refused,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Machine {
     limit: usize,
     tasks_per_worker: Option<u64>,
@@ -142,6 +147,8 @@ pub(super) struct Machine {
     done: u64,
     /// Tasks that have ended, but whose answer or callbacks are still under way.
     finishing: usize,
+    /// Those of them of which something is left to run.
+    rests: usize,
     callback_thread: CallbackThread,
     shut_down: bool,
     /// Nothing is left to do, and nothing can come: the workers were sent home.
@@ -162,6 +169,7 @@ impl Machine {
             refused: false,
             done: 0,
             finishing: 0,
+            rests: 0,
             callback_thread: CallbackThread::NotNeededYet,
             shut_down: false,
             drained: false,
@@ -215,6 +223,7 @@ impl Machine {
         let todo = &mut actions;
         match event {
             Event::Submitted(job) => self.queue.push_back(job),
+            Event::CancelQueued if self.queue.is_empty() => {}
             Event::CancelQueued => {
                 self.finishing += 1;
                 todo.push(Action::Cancel(self.queue.drain(..).collect()));
@@ -228,13 +237,17 @@ impl Machine {
             }
             Event::Corrupt(worker, how) => self.break_down(Some(worker), how, todo),
             Event::Gone(worker, how) => self.gone(worker, how, todo),
-            Event::Answered { rest: false } | Event::RestDone => self.finishing -= 1,
+            Event::Answered { rest: false } | Event::CancelDone => self.finishing -= 1,
+            Event::RestDone => {
+                self.finishing -= 1;
+                self.rests -= 1;
+            }
             Event::Answered { rest: true } => self.rest(todo),
             Event::NoCallbackThread(why) => {
                 self.callback_thread = CallbackThread::Refused;
                 let how = format!("cannot run callbacks: the system starts no thread: {why}");
                 self.break_down(None, how, todo);
-                todo.push(Action::RunRest);
+                todo.extend((0..self.rests).map(|_| Action::RunRest));
             }
             Event::Shutdown => self.shut_down = true,
             Event::Abandoned => self.abandoned(todo),
@@ -380,6 +393,7 @@ impl Machine {
 
     /// Something is left to run of a task that was answered.
     fn rest(&mut self, todo: &mut Vec<Action>) {
+        self.rests += 1;
         match self.callback_thread {
             CallbackThread::NotNeededYet => {
                 self.callback_thread = CallbackThread::Runs;
