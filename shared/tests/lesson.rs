@@ -774,7 +774,7 @@ fn a_worker_that_the_system_refuses_to_start_is_an_error_and_not_a_hang() {
     let ended = run(&mut command);
     assert_eq!(sections(&ended), ["no_descriptors"]);
     let lines = said(&ended.stdout);
-    let refused = "refused: the system cannot start the worker clerk_0: Too many open files";
+    let refused = "refused: broken pool: clerk_0 cannot be started: Too many open files";
     assert!(lines[1].starts_with(refused), "{lines:?}");
     assert_eq!(lines[2], "and now it works");
 }

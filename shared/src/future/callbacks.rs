@@ -24,6 +24,20 @@ impl<T, B: Behind> Callbacks<T, B> {
         self.list.is_empty()
     }
 
+    /// What is left to run for this future, on another thread: its callbacks or, if
+    /// no handle is left, the destructor of its result. Both may wait.
+    pub(crate) fn rest(self) -> Option<Box<dyn FnOnce() + Send>>
+    where
+        T: Send + Sync + 'static,
+        B: Sync,
+    {
+        if !self.is_empty() {
+            return Some(Box::new(move || drop_caught(self.run_and_return(drop))));
+        }
+        let last = Arc::into_inner(self.cell)?;
+        std::mem::needs_drop::<T>().then(|| Box::new(move || drop_caught(last)) as _)
+    }
+
     /// Runs them in order, on this thread. None of them can stop the next one.
     #[track_caller]
     pub(crate) fn run(self) {

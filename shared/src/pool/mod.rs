@@ -8,19 +8,17 @@
 mod executor;
 mod map;
 mod process;
-mod protocol;
 mod register;
 mod sizes;
 mod thread;
-mod worker;
 
 #[cfg(test)]
 mod models;
 
 pub use executor::Executor;
 pub use map::Results;
-pub use process::{ProcessPool, ProcessPoolBuilder};
 #[doc(hidden)]
-pub use protocol::{Entry, PROCESS_TASKS, entry_name, run_chunk, run_one};
+pub use process::{PROCESS_TASKS, ProcessTask, run_chunk, run_one, task_name};
+pub use process::{ProcessPool, ProcessPoolBuilder};
 pub use sizes::{default_processes, default_threads, machine_cores};
 pub use thread::{PoolHandle, ThreadPool, ThreadPoolBuilder};

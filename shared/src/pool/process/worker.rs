@@ -7,7 +7,8 @@
 //! A worker leaves as soon as its socket closes, also in the middle of a task:
 //! no worker outlives its parent, however the parent ended.
 
-use std::io::{self, BufReader};
+use std::io::{self, Write};
+use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::panic::Location;
@@ -18,7 +19,8 @@ use std::thread;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
-use super::protocol::{self, Reply, Request};
+use super::protocol::{self, Frame, Incoming, Reply, Request};
+use super::tasks;
 use crate::error::TaskError;
 use stage::record::{self, Entry, EntryId, Kind, TaskId};
 use stage::threads::Background;
@@ -69,14 +71,16 @@ fn live(name: &str) -> ! {
 fn work() -> io::Result<()> {
     let socket = take_socket()?;
     ignore_signals()?;
-    let mut requests = BufReader::new(socket.try_clone()?);
     let lifeline = socket.try_clone()?;
+    let mut requests = Requests {
+        socket: socket.try_clone()?,
+        incoming: Incoming::default(),
+        scratch: vec![0; protocol::SCRATCH],
+    };
     SOCKET
         .set(Mutex::new(socket))
         .expect("a worker begins to work once");
 
-    let mut buffer = Vec::new();
-    let hello = protocol::read_frame(&mut requests, &mut buffer)?;
     let Some((
         Request::Hello {
             name,
@@ -85,7 +89,7 @@ fn work() -> io::Result<()> {
             spawned,
         },
         _,
-    )) = hello
+    )) = requests.next()?
     else {
         return Err(io::ErrorKind::UnexpectedEof.into());
     };
@@ -100,7 +104,7 @@ fn work() -> io::Result<()> {
         .spawn(move || leave_when_closed(&lifeline))?;
     frame::watch();
 
-    while let Some((request, payload)) = protocol::read_frame(&mut requests, &mut buffer)? {
+    while let Some((request, payload)) = requests.next()? {
         if let Request::Call {
             task,
             submitted,
@@ -108,15 +112,40 @@ fn work() -> io::Result<()> {
             chunk,
         } = request
         {
-            let (result, ended) = call(task, submitted, &function, chunk, &buffer[payload..]);
+            let payload = requests.incoming.payload(payload);
+            let (result, ended) = call(task, submitted, &function, chunk, payload);
             answer(result, ended)?;
-        }
-        if requests.buffer().is_empty() {
-            protocol::look_out(requests.get_ref());
         }
     }
     record::enter(Kind::Exit, None, born, Location::caller(), String::new);
     Ok(())
+}
+
+/// What the parent sends.
+struct Requests {
+    socket: UnixStream,
+    incoming: Incoming,
+    scratch: Vec<u8>,
+}
+
+impl Requests {
+    /// Waits for the next request; `None` when the parent sends no more.
+    fn next(&mut self) -> io::Result<Option<(Request, Range<usize>)>> {
+        loop {
+            if let Some(request) = self.incoming.next()? {
+                return Ok(Some(request));
+            }
+            // Nothing large is kept meanwhile.
+            self.incoming.tidy();
+            protocol::spin_for(&self.socket);
+            match self.incoming.read(&self.socket, &mut self.scratch) {
+                Ok(0) if self.incoming.is_empty() => return Ok(None),
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+        }
+    }
 }
 
 /// The socket came as standard input. Tasks get an empty one instead.
@@ -144,7 +173,7 @@ fn ignore_signals() -> io::Result<()> {
 /// worker ended by itself, that would look like an accident; so the parent is
 /// told, and ends both.
 fn reader_has_gone() -> ! {
-    if let Ok(frame) = protocol::frame(&Reply::ReaderHasGone, &[]) {
+    if let Ok(frame) = Frame::new(&Reply::ReaderHasGone, Vec::new()) {
         // Fails only if the parent has gone already.
         let _ = send(&frame);
     }
@@ -182,9 +211,9 @@ fn call(
     let _inside = context::enter_task(task);
     let _running = ending::on_duty();
     let started = record::enter(Kind::Start, Some(task), submitted, at, String::new);
-    let result = match protocol::find(function) {
-        Some(entry) if chunk => (entry.chunk)(payload),
-        Some(entry) => (entry.one)(payload),
+    let result = match tasks::find(function) {
+        Some(known) if chunk => (known.chunk)(payload),
+        Some(known) => (known.one)(payload),
         None => Err(TaskError::NotSerialisable(format!(
             "this worker does not know the function `{function}`"
         ))),
@@ -205,24 +234,23 @@ fn answer(result: Result<Vec<u8>, TaskError>, ended: Option<EntryId>) -> io::Res
         Ok(payload) => (None, payload),
         Err(error) => (Some(error), Vec::new()),
     };
-    let frame = protocol::frame(&Reply::Done { error, ended }, &payload).or_else(|error| {
+    let frame = Frame::new(&Reply::Done { error, ended }, payload).or_else(|error| {
         let error = Some(TaskError::NotSerialisable(format!("the result: {error}")));
-        protocol::frame(&Reply::Done { error, ended }, &[])
+        Frame::new(&Reply::Done { error, ended }, Vec::new())
     })?;
     send(&frame)
 }
 
-fn send_entry(event: &Entry) {
-    // An event is small. That the parent has gone is noticed by the lifeline.
-    if let Ok(frame) = protocol::frame(&Reply::Recorded(Box::new(event.clone())), &[]) {
+fn send_entry(entry: &Entry) {
+    // An entry is small. That the parent has gone is noticed by the lifeline.
+    if let Ok(frame) = Frame::new(&Reply::Recorded(Box::new(entry.clone())), Vec::new()) {
         let _ = send(&frame);
     }
 }
 
-fn send(frame: &[u8]) -> io::Result<()> {
+fn send(frame: &Frame) -> io::Result<()> {
     let socket = SOCKET.get().expect("a worker has its socket");
-    protocol::send(
-        &*socket.lock().unwrap_or_else(PoisonError::into_inner),
-        frame,
-    )
+    let mut socket = socket.lock().unwrap_or_else(PoisonError::into_inner);
+    socket.write_all(&frame.head)?;
+    socket.write_all(&frame.payload)
 }

@@ -1,0 +1,160 @@
+//! How a pool of processes is made.
+
+use std::panic::Location;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Weak};
+
+use super::driver::Driver;
+use super::pool::{Core, ProcessPool};
+use super::processes::Processes;
+use super::worker;
+use crate::error::PoolError;
+use crate::pool::register::register;
+use crate::pool::sizes::default_processes;
+use stage::work;
+
+/// Makes a [`ProcessPool`] with more say in it. See [`ProcessPool::builder`].
+///
+/// ```
+/// use shared::prelude::*;
+///
+/// # fn main() -> Result {
+/// let builder: ProcessPoolBuilder = ProcessPool::builder();
+/// assert_eq!(builder.workers(2).build()?.workers(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ProcessPoolBuilder {
+    workers: Option<usize>,
+    prefix: Option<String>,
+    tasks_per_worker: Option<u64>,
+}
+
+impl ProcessPool {
+    /// A pool of at most `workers` processes. None is started before it is needed.
+    ///
+    /// # Errors
+    ///
+    /// If `workers` is zero, or this is a worker process itself.
+    ///
+    /// ```
+    /// use shared::prelude::*;
+    ///
+    /// assert!(ProcessPool::new(2).is_ok());
+    /// assert!(ProcessPool::new(0).is_err());
+    /// ```
+    #[track_caller]
+    pub fn new(workers: usize) -> Result<Self, PoolError> {
+        Self::builder().workers(workers).build()
+    }
+
+    /// A pool with [`default_processes`] workers.
+    ///
+    /// # Errors
+    ///
+    /// If this is a worker process itself.
+    ///
+    /// ```
+    /// # use shared::prelude::*;
+    /// # fn main() -> Result {
+    /// assert_eq!(ProcessPool::with_default_size()?.workers(), shared::pool::default_processes());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn with_default_size() -> Result<Self, PoolError> {
+        Self::builder().build()
+    }
+
+    /// To choose a name prefix or the workers' term of service as well.
+    ///
+    /// ```
+    /// # use shared::prelude::*;
+    /// assert!(ProcessPool::builder().workers(1).tasks_per_worker(10).build().is_ok());
+    /// ```
+    pub fn builder() -> ProcessPoolBuilder {
+        ProcessPoolBuilder::default()
+    }
+}
+
+impl ProcessPoolBuilder {
+    /// At most so many processes, instead of
+    /// [`default_processes`].
+    ///
+    /// ```
+    /// # use shared::prelude::*;
+    /// assert!(ProcessPool::builder().workers(1).build().is_ok());
+    /// ```
+    #[must_use]
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// The workers are called `<prefix>_0`, `<prefix>_1`, … instead of
+    /// `process-<number of the pool>_0`, ….
+    ///
+    /// ```
+    /// # use shared::prelude::*;
+    /// assert!(ProcessPool::builder().name_prefix("cook").build().is_ok());
+    /// ```
+    #[must_use]
+    pub fn name_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = Some(prefix.into());
+        self
+    }
+
+    /// A worker goes home after so many calls, and a fresh one takes its place:
+    /// against tasks that leak. Python's `max_tasks_per_child`.
+    ///
+    /// ```
+    /// # use shared::prelude::*;
+    /// assert!(ProcessPool::builder().tasks_per_worker(0).build().is_err());
+    /// ```
+    #[must_use]
+    pub fn tasks_per_worker(mut self, calls: u64) -> Self {
+        self.tasks_per_worker = Some(calls);
+        self
+    }
+
+    /// Makes the pool.
+    ///
+    /// # Errors
+    ///
+    /// If a number is zero, or this is a worker process itself.
+    ///
+    /// ```
+    /// # use shared::prelude::*;
+    /// assert!(ProcessPool::builder().workers(0).build().is_err());
+    /// ```
+    #[track_caller]
+    pub fn build(self) -> Result<ProcessPool, PoolError> {
+        let workers = self.workers.unwrap_or_else(default_processes);
+        if workers == 0 {
+            return Err(PoolError::Zero("workers"));
+        }
+        if self.tasks_per_worker == Some(0) {
+            return Err(PoolError::Zero("tasks_per_worker"));
+        }
+        if worker::is_worker() {
+            return Err(PoolError::InsideWorker);
+        }
+        let number = work::next_number();
+        let name = self.prefix.unwrap_or_else(|| format!("process-{number}"));
+        let refused = |error| PoolError::CannotStart {
+            worker: name.clone(),
+            error,
+        };
+        let world = Processes::new().map_err(refused)?;
+        let core = Arc::new(Core {
+            driver: Driver::begin(name, world, workers, self.tasks_per_worker)?,
+            number,
+            workers,
+            submitted: AtomicU64::new(0),
+        });
+        let weak: Weak<Core> = Arc::downgrade(&core);
+        register(weak, number, workers, Location::caller());
+        Ok(ProcessPool { core })
+    }
+}

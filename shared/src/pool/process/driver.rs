@@ -1,0 +1,267 @@
+//! What a pool is made of, and the work on it: the machine is told what happens,
+//! and what it decides is done.
+//!
+//! The machine is behind a lock. Whatever can take long or is the user's code is
+//! done after the lock is free: writing, killing, finishing futures, running
+//! callbacks.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::answer::{Answer, Rest, without_panic};
+use super::machine::{Action, Cause, Event, Job, Machine, Worker};
+use super::protocol::Frame;
+use super::world::{Join, World};
+use crate::error::{BrokenPool, Result, TaskError};
+use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
+use stage::narrate;
+use stage::record::{self, EntryId, Kind};
+use stage::waits::EndsByItself;
+
+pub(super) struct Driver<W> {
+    /// The pool's name, which begins those of its workers.
+    pub(super) name: String,
+    pub(super) world: W,
+    /// Tells the pools of this program apart.
+    pub(super) serial: u64,
+    pub(super) state: Mutex<State>,
+    /// There is a callback to run, or none will come any more.
+    pub(super) rests_changed: Condvar,
+    pub(super) over: Condvar,
+}
+
+pub(super) struct State {
+    pub(super) machine: Machine,
+    pub(super) tasks: HashMap<Job, Task>,
+    pub(super) to_start: VecDeque<(Worker, Option<EntryId>)>,
+    pub(super) rests: VecDeque<Rest>,
+    pub(super) watching_thread: Option<Join>,
+    pub(super) callback_thread: Option<JoinHandle<()>>,
+    /// The last moment of the worker that ended last, in the record.
+    pub(super) last_exit: Option<EntryId>,
+}
+
+pub(super) struct Task {
+    pub(super) frame: Option<Frame>,
+    pub(super) answer: Box<dyn Answer>,
+    /// While it is with a worker.
+    pub(super) under_way: Option<EndsByItself>,
+}
+
+primitives::thread_local! {
+    /// The pool whose callbacks this thread runs, or whose futures it finishes.
+    pub(super) static MINE: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+/// What is left to do of an action when the lock is free.
+enum Deed {
+    Send(Worker, Frame),
+    SendHome(Worker),
+    Kill(Worker),
+    Deliver(Task),
+    Fail(Task, BrokenPool),
+    Cancel(Vec<Task>),
+    StartCallbackThread,
+    RunRest,
+    Warn(String),
+    /// A task that was cancelled.
+    Drop(Task),
+    Wake,
+}
+
+/// What a worker has replied, and the last moment of its task in the record.
+pub(super) type Reply<'a> = (Result<&'a [u8], TaskError>, Option<EntryId>);
+
+impl<W: World> Driver<W> {
+    /// The name of one of the pool's own threads. The system's names end at a zero.
+    pub(super) fn thread_name(&self, what: &str) -> String {
+        format!("{}_{what}", self.name).replace('\0', "?")
+    }
+
+    pub(super) fn worker_name(&self, worker: Worker) -> String {
+        format!("{}_{worker}", self.name)
+    }
+
+    /// Whether this thread runs code for this pool, and so must not wait for it.
+    pub(super) fn is_mine(&self) -> bool {
+        MINE.with(std::cell::Cell::get) == self.serial
+    }
+
+    /// Runs the user's code as a part of the pool: it may submit while the pool
+    /// drains, and must not wait for the pool's end.
+    pub(super) fn as_mine<T>(&self, body: impl FnOnce() -> T) -> T {
+        let before = MINE.with(|mine| mine.replace(self.serial));
+        let value = body();
+        MINE.with(|mine| mine.set(before));
+        value
+    }
+
+    pub(super) fn broken(&self, Cause { worker, how }: &Cause) -> BrokenPool {
+        let worker = match worker {
+            Some(worker) => self.worker_name(*worker),
+            None => self.name.clone(),
+        };
+        let what = format!("{worker} {how}");
+        BrokenPool { worker, what }
+    }
+
+    fn start_callback_thread(self: &Arc<Self>) -> std::io::Result<()> {
+        let driver = Arc::clone(self);
+        let name = self.thread_name("callbacks");
+        let thread = primitives::try_spawn_worker(name, move || driver.run_rests())?;
+        self.state.lock().callback_thread = Some(thread);
+        Ok(())
+    }
+
+    /// The life of the thread that runs the callbacks.
+    fn run_rests(self: &Arc<Self>) {
+        MINE.with(|mine| mine.set(self.serial));
+        let mut state = self.state.lock();
+        loop {
+            if let Some(rest) = state.rests.pop_front() {
+                drop(state);
+                without_panic(rest);
+                self.tell(self.state.lock(), Event::RestDone, None);
+                state = self.state.lock();
+            } else if state.machine.is_drained() {
+                return;
+            } else {
+                state = self.rests_changed.wait(state);
+            }
+        }
+    }
+
+    /// Tells the machine of an event, and does what it decides. `reply` is what the
+    /// machine may decide to deliver.
+    pub(super) fn tell(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State>,
+        event: Event,
+        mut reply: Option<Reply<'_>>,
+    ) {
+        let mut deeds = VecDeque::new();
+        self.decide(&mut state, event, &mut deeds);
+        drop(state);
+        // What follows from a deed comes after the deeds that are there already. So
+        // each future is finished before the callbacks of any are run here.
+        while let Some(deed) = deeds.pop_front() {
+            if let Some(event) = self.act(deed, &mut reply) {
+                self.decide(&mut self.state.lock(), event, &mut deeds);
+            }
+        }
+    }
+
+    /// Lets the machine decide, and does what needs the lock.
+    fn decide(&self, state: &mut State, event: Event, deeds: &mut VecDeque<Deed>) {
+        let mut actions = VecDeque::from(state.machine.on(event));
+        while let Some(action) = actions.pop_front() {
+            match action {
+                Action::Start(worker) => {
+                    let at = Location::caller();
+                    let name = || self.worker_name(worker);
+                    let spawned = record::enter(Kind::Spawn, None, None, at, name);
+                    state.to_start.push_back((worker, spawned));
+                    deeds.push_back(Deed::Wake);
+                }
+                Action::Send(worker, job) => match state.take_frame(job) {
+                    Ok(frame) => deeds.push_back(Deed::Send(worker, frame)),
+                    Err(cancelled) => {
+                        deeds.extend(cancelled.map(Deed::Drop));
+                        actions.extend(state.machine.on(Event::Declined(worker)));
+                    }
+                },
+                Action::SendHome(worker) => deeds.push_back(Deed::SendHome(worker)),
+                Action::Kill(worker) => deeds.push_back(Deed::Kill(worker)),
+                Action::Deliver(job) => {
+                    deeds.extend(state.tasks.remove(&job).map(Deed::Deliver));
+                }
+                Action::Fail(job) => {
+                    let broken = state.machine.broken().map(|cause| self.broken(cause));
+                    let failed = state.tasks.remove(&job).zip(broken);
+                    deeds.extend(failed.map(|(task, broken)| Deed::Fail(task, broken)));
+                }
+                Action::Cancel(jobs) => {
+                    let tasks = jobs.iter().filter_map(|job| state.tasks.remove(job));
+                    deeds.push_back(Deed::Cancel(tasks.collect()));
+                }
+                Action::StartCallbackThread => deeds.push_back(Deed::StartCallbackThread),
+                Action::RunRest => deeds.push_back(Deed::RunRest),
+                Action::Warn(text) => deeds.push_back(Deed::Warn(text)),
+                Action::Drained => self.rests_changed.notify_all(),
+                Action::Over => {
+                    self.over.notify_all();
+                    deeds.push_back(Deed::Wake);
+                }
+            }
+        }
+    }
+
+    /// Does what takes long, or is the user's code. No lock is held.
+    fn act(self: &Arc<Self>, deed: Deed, reply: &mut Option<Reply<'_>>) -> Option<Event> {
+        match deed {
+            Deed::Send(worker, frame) => self.world.send(worker, frame),
+            Deed::SendHome(worker) => self.world.send_home(worker),
+            Deed::Kill(worker) => self.world.kill(worker),
+            Deed::Wake => self.world.wake(),
+            Deed::Warn(text) => narrate::say(format_args!("{text}")),
+            Deed::Drop(task) => drop(task),
+            Deed::Deliver(task) => {
+                let (result, ended) = reply.take()?;
+                return Some(self.answer(task, result, ended));
+            }
+            Deed::Fail(task, broken) => {
+                return Some(self.answer(task, Err(TaskError::BrokenPool(broken)), None));
+            }
+            Deed::Cancel(tasks) => {
+                for task in tasks {
+                    // Its callbacks run here.
+                    self.as_mine(|| without_panic(|| drop(task)));
+                }
+                return Some(Event::CancelDone);
+            }
+            Deed::StartCallbackThread => {
+                let error = self.start_callback_thread().err()?;
+                return Some(Event::NoCallbackThread(error.to_string()));
+            }
+            Deed::RunRest => {
+                let rest = self.state.lock().rests.pop_front();
+                rest.map(without_panic);
+                return Some(Event::RestDone);
+            }
+        }
+        None
+    }
+
+    fn answer(
+        &self,
+        task: Task,
+        result: Result<&[u8], TaskError>,
+        ended: Option<EntryId>,
+    ) -> Event {
+        drop(task.under_way);
+        let rest = task.answer.give(result, ended);
+        let event = Event::Answered {
+            rest: rest.is_some(),
+        };
+        if let Some(rest) = rest {
+            self.state.lock().rests.push_back(rest);
+            self.rests_changed.notify_one();
+        }
+        event
+    }
+}
+
+impl State {
+    /// The frame of a task that is sent now, or the task, if it was cancelled.
+    fn take_frame(&mut self, job: Job) -> Result<Frame, Option<Task>> {
+        if let Some(task) = self.tasks.get_mut(&job)
+            && task.answer.start()
+            && let Some(frame) = task.frame.take()
+        {
+            task.under_way = Some(EndsByItself::begin());
+            return Ok(frame);
+        }
+        Err(self.tasks.remove(&job))
+    }
+}

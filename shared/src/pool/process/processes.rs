@@ -1,0 +1,180 @@
+//! The world outside, in earnest: the worker processes of a pool, and the thread
+//! that watches all of them.
+//!
+//! One thread is enough, since nothing here waits for a single worker: sockets
+//! are read and written as far as they allow. A frame is written by the thread
+//! that has it, without a detour; only what does not fit into the socket is left to
+//! the watching thread.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use super::link::{Again, Link};
+use super::machine::Worker;
+use super::protocol::{self, Frame};
+use super::world::{Join, News, Pace, World};
+use stage::record::EntryId;
+
+pub(super) struct Processes {
+    links: Mutex<BTreeMap<Worker, Arc<Link>>>,
+    /// A byte in here makes `poll` return.
+    bell: UnixStream,
+    rung: UnixStream,
+    watching: Mutex<Watching>,
+}
+
+struct Watching {
+    scratch: Vec<u8>,
+    /// A reply has just come, so that another may be near.
+    lively: bool,
+    again: Again,
+}
+
+impl Processes {
+    pub(super) fn new() -> io::Result<Self> {
+        let (bell, rung) = UnixStream::pair()?;
+        bell.set_nonblocking(true)?;
+        rung.set_nonblocking(true)?;
+        Ok(Processes {
+            links: Mutex::default(),
+            bell,
+            rung,
+            watching: Mutex::new(Watching {
+                scratch: vec![0; protocol::SCRATCH],
+                lively: false,
+                again: Again::Never,
+            }),
+        })
+    }
+
+    /// The system's numbers of the processes, in the order of their start.
+    pub(super) fn ids(&self) -> Vec<u32> {
+        self.links().values().map(|link| link.child.id()).collect()
+    }
+
+    /// Kills every worker, and waits briefly for their ends.
+    pub(super) fn kill_all(&self) {
+        let links: Vec<_> = self.links().values().cloned().collect();
+        for link in &links {
+            link.child.kill();
+        }
+        for link in &links {
+            link.child.wait_briefly();
+        }
+    }
+
+    fn links(&self) -> MutexGuard<'_, BTreeMap<Worker, Arc<Link>>> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn link(&self, worker: Worker) -> Option<Arc<Link>> {
+        self.links().get(&worker).cloned()
+    }
+}
+
+impl World for Processes {
+    fn start(&self, worker: Worker, name: &str, spawned: Option<EntryId>) -> io::Result<()> {
+        let link = Link::start(worker, name, spawned)?;
+        self.links().insert(worker, Arc::new(link));
+        Ok(())
+    }
+
+    fn send(&self, worker: Worker, frame: Frame) {
+        if let Some(link) = self.link(worker)
+            && link.send(frame)
+        {
+            self.wake();
+        }
+    }
+
+    fn send_home(&self, worker: Worker) {
+        if let Some(link) = self.link(worker) {
+            link.send_home();
+            // It has a time limit from now on.
+            self.wake();
+        }
+    }
+
+    fn kill(&self, worker: Worker) {
+        if let Some(link) = self.link(worker) {
+            link.child.kill();
+        }
+    }
+
+    fn wake(&self) {
+        // Fails only if so many bytes are there that one more makes no difference.
+        let _ = (&self.bell).write(&[1]);
+    }
+
+    fn watch(&self, pace: Pace, learn: &mut dyn FnMut(News<'_>)) {
+        let mut watching = self.watching.lock().unwrap_or_else(PoisonError::into_inner);
+        let watching = &mut *watching;
+        let links: Vec<Arc<Link>> = self.links().values().cloned().collect();
+        let mut polled = vec![PollFd::new(self.rung.as_fd(), PollFlags::POLLIN)];
+        let mut open = Vec::new();
+        for link in &links {
+            if let Some((socket, wanted)) = link.wanted() {
+                polled.push(PollFd::new(socket, wanted));
+                open.push(link);
+            }
+        }
+        let timeout = match (pace, watching.again) {
+            (Pace::Look, _) => PollTimeout::ZERO,
+            (_, Again::Soon) => milliseconds(1),
+            (Pace::End, _) | (_, Again::Later) => milliseconds(50),
+            (Pace::Wait, Again::Never) => PollTimeout::NONE,
+        };
+        let lively = std::mem::take(&mut watching.lively);
+        if !(lively && pace != Pace::Look && protocol::spin(&mut polled)) {
+            // Fails only if a signal interrupts it. Then nothing is ready.
+            let _ = poll(&mut polled, timeout);
+        }
+
+        if polled[0].any() == Some(true) {
+            let _ = (&self.rung).read(&mut [0; 64]);
+        }
+        for (link, polled) in open.iter().zip(&polled[1..]) {
+            let ready = polled.revents().unwrap_or(PollFlags::empty());
+            if ready.contains(PollFlags::POLLOUT) {
+                link.flush();
+            }
+            if ready.intersects(!PollFlags::POLLOUT) {
+                watching.lively |= link.read(&mut watching.scratch, learn);
+            }
+        }
+        watching.again = Again::Never;
+        for link in &links {
+            let mut gone = false;
+            let again = link.check(pace == Pace::End, &mut watching.scratch, &mut |news| {
+                if let News::Gone { .. } = news {
+                    // Its memory and its descriptor are free before anybody hears
+                    // of its end.
+                    gone = true;
+                    self.links().remove(&link.worker);
+                }
+                learn(news);
+            });
+            if !gone {
+                watching.again = watching.again.min(again);
+            }
+        }
+    }
+
+    /// A plain thread: it is no actor of the lesson.
+    fn spawn(&self, name: String, body: Box<dyn FnOnce() + Send>) -> io::Result<Join> {
+        let thread = std::thread::Builder::new().name(name).spawn(body)?;
+        Ok(Box::new(move || {
+            // It does not panic: the user's code is run under a catch.
+            let _ = thread.join();
+        }))
+    }
+}
+
+fn milliseconds(number: u8) -> PollTimeout {
+    PollTimeout::from(number)
+}

@@ -1,0 +1,192 @@
+//! What travels between a program and its worker processes.
+//!
+//! Each worker has a socket pair. A frame is its length in four bytes, a header,
+//! and a payload: an encoded argument or result. The worker's standard input,
+//! output and error are not used, so a task may print.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollTimeout, poll};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::TaskError;
+use stage::record::{self, EntryId, TaskId};
+use stage::run::Settings;
+
+/// No frame may be longer. A length that comes from the other side is compared
+/// with this before any memory is allocated for it.
+pub(super) const MAX_FRAME: usize = 256 << 20;
+
+/// A payload of at most this size is copied behind its header, so that one system
+/// call writes both.
+const SMALL: usize = 64 << 10;
+
+/// An empty buffer keeps at most so much memory.
+const KEPT: usize = 256 << 10;
+
+/// The header of a frame from the pool to a worker. The first is a `Hello`, once.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Request {
+    Hello {
+        name: String,
+        settings: Settings,
+        recording: bool,
+        spawned: Option<EntryId>,
+    },
+    /// Call the function with the argument, or with each of the arguments, that
+    /// the payload holds.
+    Call {
+        task: TaskId,
+        submitted: Option<EntryId>,
+        function: String,
+        chunk: bool,
+    },
+}
+
+/// The header of a frame from a worker to its pool.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Reply {
+    Recorded(Box<record::Entry>),
+    /// The payload is the result, if there is one.
+    Done {
+        error: Option<TaskError>,
+        ended: Option<EntryId>,
+    },
+    /// The reader of the worker's output has gone, and with it the reader of the
+    /// whole program's.
+    ReaderHasGone,
+}
+
+/// A frame, ready to be written: its parts, one after the other.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) head: Vec<u8>,
+    /// A large payload, which is not copied behind the head.
+    pub(super) payload: Vec<u8>,
+}
+
+impl Frame {
+    /// # Errors
+    ///
+    /// If the frame is too long.
+    pub(super) fn new(header: &impl Serialize, payload: Vec<u8>) -> io::Result<Frame> {
+        let mut head = postcard::to_extend(header, vec![0; 4]).map_err(io::Error::other)?;
+        let length = head.len() - 4 + payload.len();
+        if length > MAX_FRAME {
+            return Err(io::Error::other(format!(
+                "{length} bytes are too many to travel: at most {MAX_FRAME} may"
+            )));
+        }
+        // Fits: MAX_FRAME is below 2^32.
+        head[..4].copy_from_slice(&(length as u32).to_le_bytes());
+        if payload.len() > SMALL {
+            return Ok(Frame { head, payload });
+        }
+        head.extend_from_slice(&payload);
+        Ok(Frame {
+            head,
+            payload: Vec::new(),
+        })
+    }
+}
+
+/// What has come from the other side, and the frames in it.
+#[derive(Default)]
+pub(super) struct Incoming {
+    bytes: Vec<u8>,
+    /// Before this place, frames that were taken out.
+    taken: usize,
+}
+
+impl Incoming {
+    /// Reads once, and returns how many bytes came; 0 means that the other side has
+    /// closed. The buffer grows with what really comes, not with what a frame
+    /// announces.
+    pub(super) fn read(&mut self, mut from: impl Read, scratch: &mut [u8]) -> io::Result<usize> {
+        self.tidy();
+        let read = from.read(scratch)?;
+        self.bytes.extend_from_slice(&scratch[..read]);
+        Ok(read)
+    }
+
+    /// Takes out the next frame, if the whole of it is there: its header, and where
+    /// its [`payload`](Self::payload) is.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidData`, if this is no frame.
+    pub(super) fn next<H: DeserializeOwned>(&mut self) -> io::Result<Option<(H, Range<usize>)>> {
+        let invalid = |text| io::Error::new(io::ErrorKind::InvalidData, text);
+        let rest = &self.bytes[self.taken..];
+        let Some((length, rest)) = rest.split_first_chunk() else {
+            return Ok(None);
+        };
+        let length = u32::from_le_bytes(*length) as usize;
+        if length > MAX_FRAME {
+            return Err(invalid(format!(
+                "a frame of {length} bytes was announced, but {MAX_FRAME} are the limit"
+            )));
+        }
+        let Some(frame) = rest.get(..length) else {
+            return Ok(None);
+        };
+        let (header, payload) = postcard::take_from_bytes(frame)
+            .map_err(|error| invalid(format!("corrupt frame: {error}")))?;
+        self.taken += 4 + length;
+        let payload = self.taken - payload.len()..self.taken;
+        Ok(Some((header, payload)))
+    }
+
+    /// The payload of the frame that was taken out last.
+    pub(super) fn payload(&self, place: Range<usize>) -> &[u8] {
+        &self.bytes[place]
+    }
+
+    /// Whether every byte that has come was taken out.
+    pub(super) fn is_empty(&self) -> bool {
+        self.taken == self.bytes.len()
+    }
+
+    /// Forgets the frames that were taken out, and the memory of large ones.
+    pub(super) fn tidy(&mut self) {
+        if !self.is_empty() {
+            self.bytes.drain(..self.taken);
+        } else if self.bytes.capacity() > KEPT {
+            self.bytes = Vec::new();
+        } else {
+            self.bytes.clear();
+        }
+        self.taken = 0;
+    }
+}
+
+/// Spins briefly before the caller blocks, until one of the descriptors is ready.
+/// The other side often answers within microseconds, while a core that has fallen
+/// asleep needs many of them to wake.
+pub(super) fn spin(polled: &mut [PollFd<'_>]) -> bool {
+    const MOMENT: Duration = Duration::from_micros(50);
+    let until = Instant::now() + MOMENT;
+    loop {
+        if poll(polled, PollTimeout::ZERO) != Ok(0) {
+            return true;
+        }
+        if Instant::now() >= until {
+            return false;
+        }
+        thread::yield_now();
+    }
+}
+
+/// As [`spin`], until something can be read from this socket.
+pub(super) fn spin_for(socket: &UnixStream) {
+    spin(&mut [PollFd::new(socket.as_fd(), nix::poll::PollFlags::POLLIN)]);
+}
+
+/// The size of the buffers into which is read: no less than a socket holds.
+pub(super) const SCRATCH: usize = 256 << 10;
