@@ -2,7 +2,7 @@
 //!
 //! Watch who parses and who submits, and that no bad page stops the others.
 use crawl::{Offer, Page, Session, Trouble, name_of, options};
-use scraper::{Html, Selector};
+use scraper::Selector;
 use shared::prelude::*;
 
 #[derive(Clone)]
@@ -34,8 +34,7 @@ pub fn main() -> Result {
         }
     }
     pool.shutdown()?;
-    session.say_report();
-    Ok(())
+    session.say_report()
 }
 
 impl Crawler {
@@ -79,7 +78,9 @@ impl Crawler {
 
 /// Where the links of an index page lead that no page had before.
 fn links(session: &Session, page: &Page) -> Vec<String> {
-    let document = Html::parse_document(page.text());
+    let Some(document) = session.check(page, page.html()) else {
+        return Vec::new();
+    };
     let items = Selector::parse("a.item").expect("a selector");
     let links = document.select(&items).filter_map(|item| item.attr("href"));
     let links = session.new_links(page, links);
@@ -89,7 +90,7 @@ fn links(session: &Session, page: &Page) -> Vec<String> {
 
 /// What a detail page says of its video.
 fn offer(page: &Page) -> Result<Offer, Trouble> {
-    let document = Html::parse_document(page.text());
+    let document = page.html()?;
     let first = |css| document.select(&Selector::parse(css).ok()?).next();
     let found = first("a.download").zip(first("code.sha256"));
     let (link, sha256) = found.ok_or_else(|| Trouble::Missing("link to a file".into()))?;
