@@ -163,6 +163,27 @@ fn a_board_of_nested_elements_is_given_up() {
     assert!(printed.contains("nested"), "{printed}");
 }
 
+/// The same for lists that processes and threads fetch.
+#[test]
+fn sizes_without_one_of_their_pages_leave_the_old_list() {
+    let scratch = Scratch::new();
+    let list = scratch.path().join("processes.txt");
+    fs::write(&list, "good\n").expect("a file");
+    let url = serve(|path| (path != "/index/2").then(|| b"hello".to_vec()));
+    let ended = end(section("page_sizes", &url, scratch.path()));
+    let printed = printed(&ended);
+    assert_eq!(
+        files(scratch.path()),
+        one_file("processes.txt", "good\n"),
+        "{printed}"
+    );
+    assert_eq!(ended.status.code(), Some(1), "{printed}");
+    assert!(
+        printed.contains("processes.txt is not written: 1 of its 5 parts is missing"),
+        "{printed}"
+    );
+}
+
 /// A whole list replaces the one of an earlier run, and the program says so.
 #[test]
 fn a_new_list_replaces_the_old_one_and_says_so() {
@@ -310,7 +331,7 @@ fn a_full_disk_fails_the_crawl() {
     assert!(printed.contains("cannot write"), "{printed}");
 }
 
-/// A read-only folder ends with exit code 1. In /proc nobody can make a file.
+/// A read-only folder ends with exit code 1. In /proc no program can make a file.
 #[test]
 fn a_read_only_folder_is_told_in_a_sentence() {
     let url = videos(&["/video/1"], "a.mp4", b"theirs");

@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn hostile_pages_are_given_up() {
         let deep = Trouble::TooDeep(256);
-        let many = Trouble::TooMany("nodes in the page".to_string(), 100_000);
+        let many = Trouble::TooMany("nodes in the page".to_string(), 50_000);
         let slow = Trouble::SlowToParse(3000);
         let formats: String = (0..100_000).map(|n| format!("<b a={n}>")).collect();
         let attributes: String = (0..200_000).map(|n| format!("a{n} ")).collect();

@@ -54,7 +54,7 @@ pub(crate) const NAME: usize = 200;
 pub(crate) const DEPTH: usize = 256;
 
 /// How many nodes the tree of a page may have: elements, texts and comments.
-pub(crate) const NODES: usize = 100_000;
+pub(crate) const NODES: usize = 50_000;
 
 /// The processor time for the parsing of a page. Other programs on a busy machine
 /// do not count.

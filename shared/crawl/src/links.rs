@@ -1,6 +1,6 @@
 //! Where a link leads.
 //!
-//! A crawler follows links that somebody else wrote. Two rules keep it on the site
+//! A crawler follows links that other people wrote. Two rules keep it on the site
 //! to which it was sent:
 //!
 //! - Only `http`: no `file:`, no `javascript:`, no `https` (which would need a

@@ -101,7 +101,7 @@ impl Page {
     ///
     /// [`Trouble::TooDeep`], [`Trouble::TooMany`] or [`Trouble::SlowToParse`] if the
     /// page is built to keep a parser busy: with elements nested more than 256 deep,
-    /// with more than 100,000 nodes, or one that takes more than 3 s of processor
+    /// with more than 50,000 nodes, or one that takes more than 3 s of processor
     /// time. Any other text is some tree.
     ///
     /// ```

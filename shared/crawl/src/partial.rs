@@ -2,8 +2,8 @@
 //!
 //! A file is written under a temporary name, such as
 //! `.video-07.mp4-4711-x3Dq1Z.lesson-part`, and gets its own when it is whole. On
-//! one file system a rename is one step. So whoever looks into the folder, at any
-//! moment, sees whole files only.
+//! one file system a rename is one step. So the folder has, at any moment, only whole
+//! files of that name.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};

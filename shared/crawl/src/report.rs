@@ -131,6 +131,7 @@ impl Report {
     /// assert_eq!(report.check::<u32>("/video/8", Err(Trouble::HungUp)), None);
     /// assert_eq!(report.troubles(), 1);
     /// ```
+    #[must_use = "use `trouble` if there is no value"]
     pub fn check<T>(&self, path: &str, result: Result<T, Trouble>) -> Option<T> {
         result.map_err(|trouble| self.trouble(path, trouble)).ok()
     }

@@ -140,6 +140,7 @@ impl Session {
     /// ```no_run
     /// let index = crawl::Session::start().unwrap().get("/index/1");
     /// ```
+    #[must_use]
     #[track_caller]
     pub fn get(&self, path: &str) -> Option<Page> {
         let page = self.report.check(path, self.client.get(path))?;
@@ -159,6 +160,7 @@ impl Session {
     ///     session.write(&offer, &bytes);
     /// }
     /// ```
+    #[must_use]
     #[track_caller]
     pub fn get_bytes(&self, offer: &Offer) -> Option<Arc<[u8]>> {
         let Offer { path, name, sha256 } = offer;
@@ -183,6 +185,7 @@ impl Session {
     /// assert_eq!(session.new_links(&page, links), ["/video/1", "/video/2"]);
     /// assert!(session.new_links(&page, links).is_empty());
     /// ```
+    #[must_use = "each address is returned only once"]
     pub fn new_links<'a>(
         &self,
         page: &Page,
@@ -229,6 +232,7 @@ impl Session {
     /// let title = session.check::<&str>(&page, Err(Trouble::Missing("title".to_string())));
     /// assert_eq!((title, session.report().troubles()), (None, 1));
     /// ```
+    #[must_use]
     pub fn check<T>(&self, page: &Page, found: Result<T, Trouble>) -> Option<T> {
         self.report.check(page.asked(), found)
     }

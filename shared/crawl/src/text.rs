@@ -23,8 +23,22 @@ const QUOTED: usize = 80;
 /// ```
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    visible(words.join(" ").chars().take(LINE))
+    let mut line = Vec::new();
+    let mut behind_a_space = false;
+    for letter in text.chars() {
+        // The text may be a whole page.
+        if line.len() >= LINE {
+            break;
+        } else if letter.is_whitespace() {
+            behind_a_space = !line.is_empty();
+        } else {
+            if std::mem::take(&mut behind_a_space) {
+                line.push(' ');
+            }
+            line.push(letter);
+        }
+    }
+    visible(line.into_iter().take(LINE))
 }
 
 /// The text in back quotes, cut after 80 characters, and escaped as by [`plain`].
@@ -83,6 +97,8 @@ mod tests {
     fn long_text_is_cut() {
         assert_eq!(quoted(&"x".repeat(81)), format!("`{}…`", "x".repeat(80)));
         assert_eq!(plain(&"好".repeat(300)).chars().count(), 200);
+        assert_eq!(plain(&"好 ".repeat(300)), "好 ".repeat(100));
+        assert_eq!(plain(" \t\r\n a \u{2028} b \u{a0}"), "a b");
     }
 
     #[test]

@@ -164,7 +164,7 @@ fn an_answer_without_end_is_given_up() {
 }
 
 #[test]
-fn nobody_listens() {
+fn no_program_listens() {
     // No program uses port 1.
     let client = Client::new("http://127.0.0.1:1").unwrap();
     assert_eq!(client.get("/"), Err(Trouble::Refused));
