@@ -317,7 +317,10 @@ fn a_full_disk_leaves_the_old_list() {
     let printed = printed(&ended);
     assert_eq!(files(scratch.path()), one_file("movie_info.txt", "good\n"));
     assert_eq!(ended.status.code(), Some(1), "{printed}");
-    assert!(printed.contains("cannot write"), "{printed}");
+    assert!(
+        printed.contains("movie_board failed: cannot write movie_info.txt: "),
+        "{printed}"
+    );
 }
 
 #[test]

@@ -287,8 +287,10 @@ mod tests {
     fn after_closing_whole_files_stay() {
         let (folder, files) = temporary();
         assert_eq!(files.create("a.txt").unwrap().rename_if_free(), Ok(true));
-        let _begun = files.create("b.txt").unwrap();
+        let mut begun = files.create("b.txt").unwrap();
         files.close();
+        assert!(begun.replace().is_err());
+        assert!(files.create("c.txt").is_err());
         let names = std::fs::read_dir(&folder).unwrap();
         let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["a.txt"]);
