@@ -19,7 +19,7 @@ pub fn main() -> Result {
             .add_done_callback(move |done| parse_page(done, part));
     }
     pool.shutdown()?;
-    // Only if each page has written its part.
+    // An error if a page has not written its part.
     file.finish()?;
     let text = std::fs::read_to_string(folder.path().join("movie_info.txt"))?;
     say!("{} records in movie_info.txt", text.lines().count());
@@ -46,15 +46,15 @@ fn parse_page(done: Future<Result<Page, Trouble>>, part: TextPart) -> Result {
     Ok(())
 }
 
-/// The text of the first element inside of `film` that the selector finds.
+/// The text of the first element within `film` that the selector finds.
 fn text(film: ElementRef, selector: &str) -> Result<String, Trouble> {
     let found = film.select(&css(selector)).next();
     let found = found.ok_or_else(|| Trouble::Missing(selector.into()))?;
     Ok(plain(&found.text().collect::<String>()))
 }
 
-/// Cuts the label in front, 主演： or 上映时间：, by its number of characters, as
-/// Python's `text[3:]` does. Rust's `text[3..]` cuts bytes: one of these letters.
+/// Cuts off the label, 主演： or 上映时间：, by its number of characters, as Python's
+/// `text[3:]` does. Rust's `text[3..]` cuts off three bytes: one of these characters.
 fn without(label: usize, text: &str) -> String {
     text.chars().skip(label).collect()
 }

@@ -22,7 +22,7 @@ pub fn main() -> Result {
     for n in 1..=7 {
         crawler(&pool).get(format!("/index/{n}"), Crawler::parse_index)?;
     }
-    // From main it takes nothing any more; what callbacks submit is still done.
+    // It takes no more tasks from main. Tasks that callbacks submit still run.
     pool.shutdown()?;
 
     say!("index pages 8 to 10: main fetches them, the last callback writes");
@@ -38,7 +38,7 @@ pub fn main() -> Result {
 }
 
 impl Crawler {
-    /// Submits the fetching of a page. If it comes, `then` is its callback.
+    /// Submits a task that fetches a page. If the page comes, `then` is called with it.
     fn get(self, path: String, then: fn(Crawler, &Page) -> Result) -> Result {
         let session = self.session.clone();
         let page = self.pool.submit(move || session.get(&path))?;
@@ -76,7 +76,7 @@ impl Crawler {
     }
 }
 
-/// Where the links of an index page lead that no page had before.
+/// Where the links of an index page lead, without those that an earlier page had.
 fn links(session: &Session, page: &Page) -> Vec<String> {
     let Some(document) = session.check(page, page.html()) else {
         return Vec::new();

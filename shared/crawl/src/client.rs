@@ -69,7 +69,8 @@ pub(crate) struct Trail {
 
 impl Client {
     /// A client for the site of `address`, such as `http://127.0.0.1:8000`. A path
-    /// behind the port is ignored. The host's name is looked up now, and never again.
+    /// behind the port is ignored. The host's name is looked up now, and never again;
+    /// how long that may take is up to the system.
     ///
     /// # Errors
     ///

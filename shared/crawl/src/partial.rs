@@ -180,9 +180,16 @@ impl PartialFile {
         }
     }
 
-    /// Gives the file its final name, and takes that name from any other file.
+    /// Gives the file its final name, and takes that name from any other file. The
+    /// permissions stay those of the other file: it may have been private.
     pub(crate) fn replace(&mut self) -> Result<(), Trouble> {
-        let renamed = self.rename(|file, path| file.persist(path));
+        let renamed = self.rename(|file, path| {
+            if let Ok(old) = fs::symlink_metadata(path).map(|old| old.permissions()) {
+                // Not every file system has permissions.
+                let _ = file.as_file().set_permissions(old);
+            }
+            file.persist(path)
+        });
         renamed.map_err(|error| cannot_write(&self.name, &error))
     }
 

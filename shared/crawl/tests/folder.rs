@@ -313,7 +313,8 @@ fn a_text_file_whose_writer_panics_replaces_nothing() {
     place.expect(&[]);
 }
 
-/// A new list replaces the old one; the permissions are those of any new file.
+/// A new list replaces the old one. A new file has the permissions of any new file;
+/// one that replaces another has those of the other.
 #[test]
 fn a_whole_text_file_replaces_the_old_one() {
     use std::os::unix::fs::PermissionsExt;
@@ -329,6 +330,13 @@ fn a_whole_text_file_replaces_the_old_one() {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&sizes), mode(&place.outer.join("any")));
     }
+    let private = fs::Permissions::from_mode(0o100600);
+    fs::set_permissions(place.inner.join("sizes.txt"), private.clone()).unwrap();
+    let file = folder.create("sizes.txt").unwrap();
+    file.part().write("three\n").unwrap();
+    file.finish().unwrap();
+    let replaced = fs::metadata(place.inner.join("sizes.txt")).unwrap();
+    assert_eq!(replaced.permissions(), private);
     place.expect(&["any", "inner/sizes.txt"]);
 }
 
