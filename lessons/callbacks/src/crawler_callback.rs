@@ -3,7 +3,7 @@
 //! Watch in which order the pages are parsed, who parses, and that the task
 //! knows nothing of it.
 use crawl::{Client, Page, options};
-use scraper::{Html, Selector};
+use scraper::Selector;
 use shared::prelude::*;
 use std::sync::{Arc, OnceLock};
 
@@ -35,7 +35,7 @@ pub fn main() -> Result {
 /// How many videos the page lists. The pause stands for a longer analysis.
 fn parse(page: &Page) -> Result<usize> {
     let links = Selector::parse("a.item")?;
-    let count = Html::parse_document(page.text()).select(&links).count();
+    let count = page.html()?.select(&links).count();
     pause(0.25);
     say!("parsed {}: {count} links", page.path());
     Ok(count)

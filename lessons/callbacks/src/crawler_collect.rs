@@ -2,7 +2,7 @@
 //!
 //! Watch when the first page is parsed, and who parses.
 use crawl::{Client, Page, options};
-use scraper::{Html, Selector};
+use scraper::Selector;
 use shared::prelude::*;
 
 pub fn main() -> Result {
@@ -47,7 +47,7 @@ pub fn main() -> Result {
 /// How many videos the page lists. The pause stands for a longer analysis.
 fn parse(page: &Page) -> Result<usize> {
     let links = Selector::parse("a.item")?;
-    let count = Html::parse_document(page.text()).select(&links).count();
+    let count = page.html()?.select(&links).count();
     pause(0.25);
     say!("parsed {}: {count} links", page.path());
     Ok(count)

@@ -1,8 +1,8 @@
 //! A crawler, version 2: fetching and parsing are one task.
 //!
 //! Watch when a page is parsed, and when `main` reads that result.
-use crawl::{Client, Page, options};
-use scraper::{Html, Selector};
+use crawl::{Client, Page, Trouble, options};
+use scraper::Selector;
 use shared::prelude::*;
 
 pub fn main() -> Result {
@@ -14,7 +14,7 @@ pub fn main() -> Result {
     let mut futures = Vec::new();
     for n in 1..=10 {
         let client = client.clone();
-        let task = move || client.get(&format!("/index/{n}")).map(|page| parse(&page));
+        let task = move || parse(&client.get(&format!("/index/{n}"))?);
         futures.push(pool.submit(task)?);
     }
     for (future, n) in futures.iter().zip(1..) {
@@ -44,7 +44,7 @@ pub fn main() -> Result {
         parsed.push(parsers.submit(move || parse(&page))?);
     }
     for future in &parsed {
-        future.result()?;
+        future.result()??;
     }
     say!("the whole took {:.1} s", elapsed() - start);
     let (fetching, parsing) = (fetchers.workers(), parsers.workers());
@@ -58,10 +58,10 @@ fn new_pool(prefix: &str) -> Result<ThreadPool> {
 }
 
 /// How many videos the page lists. The pause stands for a longer analysis.
-fn parse(page: &Page) -> usize {
+fn parse(page: &Page) -> Result<usize, Trouble> {
     let links = Selector::parse("a.item").expect("a selector");
-    let count = Html::parse_document(page.text()).select(&links).count();
+    let count = page.html()?.select(&links).count();
     pause(0.25);
     say!("parsed {}: {count} links", page.path());
-    count
+    Ok(count)
 }

@@ -2,8 +2,8 @@
 //!
 //! Watch that the pages come as they arrive. In the file, the films of a page stay
 //! together.
-use crawl::{Client, Folder, Page, TextFile, Trouble, options, plain};
-use scraper::{ElementRef, Html, Selector};
+use crawl::{Client, Folder, Page, TextPart, Trouble, options, plain};
+use scraper::{ElementRef, Selector};
 use shared::prelude::*;
 
 pub fn main() -> Result {
@@ -12,13 +12,14 @@ pub fn main() -> Result {
     let file = folder.create("movie_info.txt")?;
     let pool = ThreadPool::new(options::workers(4))?;
     for n in 1..=5 {
-        let (client, file) = (client.clone(), file.clone());
-        // The function itself is handed over, and called later; parse_page(page)
-        // would be called here and now.
+        let (client, part) = (client.clone(), file.part());
+        // The closure is called later. `add_done_callback(parse_page(page, part))`
+        // would call the function here and now.
         pool.submit(move || client.get(&format!("/board/{n}")))?
-            .add_done_callback(move |done| parse_page(done, &file));
+            .add_done_callback(move |done| parse_page(done, part));
     }
     pool.shutdown()?;
+    // An error if a page has not written its part.
     file.finish()?;
     let text = std::fs::read_to_string(folder.path().join("movie_info.txt"))?;
     say!("{} records in movie_info.txt", text.lines().count());
@@ -27,29 +28,33 @@ pub fn main() -> Result {
     Ok(())
 }
 
-fn parse_page(done: Future<Result<Page, Trouble>>, file: &TextFile) -> Result {
+fn parse_page(done: Future<Result<Page, Trouble>>, part: TextPart) -> Result {
     let page = done.result()??;
     let mut lines = String::new();
-    for film in Html::parse_document(page.text()).select(&css("dd")) {
-        let (index, title) = (text(film, ".board-index"), text(film, ".name"));
-        let actors = without(3, &text(film, ".star"));
-        let time = without(5, &text(film, ".releasetime"));
+    for film in page.html()?.select(&css("dd")) {
+        let (index, title) = (text(film, ".board-index")?, text(film, ".name")?);
+        let actors = without(3, &text(film, ".star")?);
+        let time = without(5, &text(film, ".releasetime")?);
         say!("{index} {title}, {actors}, {time}");
         lines += &format!("index:{index} title:{title} actor:{actors} time:{time}\n");
     }
-    // All at once: other pages are written by other workers.
-    file.append(&lines)?;
+    if lines.is_empty() {
+        return Err(Trouble::Missing("film".into()).into());
+    }
+    // In one piece: other workers write other pages.
+    part.write(&lines)?;
     Ok(())
 }
 
-/// The text of the first element inside of `film` that the selector finds.
-fn text(film: ElementRef, selector: &str) -> String {
+/// The text of the first element within `film` that the selector finds.
+fn text(film: ElementRef, selector: &str) -> Result<String, Trouble> {
     let found = film.select(&css(selector)).next();
-    found.map_or_else(String::new, |part| plain(&part.text().collect::<String>()))
+    let found = found.ok_or_else(|| Trouble::Missing(selector.into()))?;
+    Ok(plain(&found.text().collect::<String>()))
 }
 
-/// Cuts the label in front, 主演： or 上映时间：, by its number of characters, as
-/// Python's `text[3:]` does. Rust's `text[3..]` cuts bytes: one of these letters.
+/// Cuts off the label, 主演： or 上映时间：, by its number of characters, as Python's
+/// `text[3:]` does. Rust's `text[3..]` cuts off three bytes: one of these characters.
 fn without(label: usize, text: &str) -> String {
     text.chars().skip(label).collect()
 }

@@ -12,12 +12,12 @@ pub fn main() -> Result {
     let sizes = folder.create("processes.txt")?;
     let pool = ProcessPool::new(3)?;
     for n in 1..=5 {
-        let sizes = sizes.clone();
+        let part = sizes.part();
         pool.submit(get_page, format!("{}/index/{n}", client.url()))?
             .add_done_callback(move |done| {
                 let page = done.result()??;
                 say!("process {} parses {}", process::id(), page.path());
-                sizes.append(&format!("url:<{}> size:[{}]\n", page.path(), page.bytes()))?;
+                part.write(&format!("url:<{}> size:[{}]\n", page.path(), page.bytes()))?;
                 Ok(())
             });
     }
@@ -28,12 +28,12 @@ pub fn main() -> Result {
     let sizes = folder.create("threads.txt")?;
     let pool = ThreadPool::with_default_size()?;
     for n in 1..=4 {
-        let (sizes, address) = (sizes.clone(), format!("{}/index/{n}", client.url()));
+        let (part, address) = (sizes.part(), format!("{}/index/{n}", client.url()));
         pool.submit(move || get_page(address))?
             .add_done_callback(move |done| {
                 let page = done.result()??;
                 say!("process {} parses {}", process::id(), page.path());
-                sizes.append(&format!("url:{} size:{}\n", page.path(), page.bytes()))?;
+                part.write(&format!("url:{} size:{}\n", page.path(), page.bytes()))?;
                 Ok(())
             });
     }

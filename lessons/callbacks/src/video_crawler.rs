@@ -2,7 +2,7 @@
 //!
 //! Watch who parses and who submits, and that no bad page stops the others.
 use crawl::{Offer, Page, Session, Trouble, name_of, options};
-use scraper::{Html, Selector};
+use scraper::Selector;
 use shared::prelude::*;
 
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub fn main() -> Result {
     for n in 1..=7 {
         crawler(&pool).get(format!("/index/{n}"), Crawler::parse_index)?;
     }
-    // From main it takes nothing any more; what callbacks submit is still done.
+    // It takes no more tasks from main. Tasks that callbacks submit still run.
     pool.shutdown()?;
 
     say!("index pages 8 to 10: main fetches them, the last callback writes");
@@ -34,12 +34,11 @@ pub fn main() -> Result {
         }
     }
     pool.shutdown()?;
-    session.say_report();
-    Ok(())
+    session.say_report()
 }
 
 impl Crawler {
-    /// Submits the fetching of a page. If it comes, `then` is its callback.
+    /// Submits a task that fetches a page. If the page comes, `then` is called with it.
     fn get(self, path: String, then: fn(Crawler, &Page) -> Result) -> Result {
         let session = self.session.clone();
         let page = self.pool.submit(move || session.get(&path))?;
@@ -77,9 +76,11 @@ impl Crawler {
     }
 }
 
-/// Where the links of an index page lead that no page had before.
+/// Where the links of an index page lead, without those that an earlier page had.
 fn links(session: &Session, page: &Page) -> Vec<String> {
-    let document = Html::parse_document(page.text());
+    let Some(document) = session.check(page, page.html()) else {
+        return Vec::new();
+    };
     let items = Selector::parse("a.item").expect("a selector");
     let links = document.select(&items).filter_map(|item| item.attr("href"));
     let links = session.new_links(page, links);
@@ -89,7 +90,7 @@ fn links(session: &Session, page: &Page) -> Vec<String> {
 
 /// What a detail page says of its video.
 fn offer(page: &Page) -> Result<Offer, Trouble> {
-    let document = Html::parse_document(page.text());
+    let document = page.html()?;
     let first = |css| document.select(&Selector::parse(css).ok()?).next();
     let found = first("a.download").zip(first("code.sha256"));
     let (link, sha256) = found.ok_or_else(|| Trouble::Missing("link to a file".into()))?;

@@ -65,14 +65,14 @@ fn pool_callback_is_given_the_finished_future() {
         ]
     );
     let actors: Vec<&str> = run.lines.iter().map(|line| line.actor.as_str()).collect();
-    // Whoever finished the task called; after the end, whoever added.
+    // The worker that finished the task calls; after the end, the adder does.
     assert_eq!(actors[1..4], [actors[1]; 3]);
     assert_eq!(actors[4..8], [actors[4]; 4]);
     assert!(actors[1].starts_with("pool-0_") && actors[4].starts_with("pool-0_"));
     assert_eq!(actors[8..], ["main"; 4]);
 }
 
-/// The thread ids in a line: what it proves is read from them, not from its word.
+/// The thread ids in a line. They are the proof, not what the line says of them.
 fn thread_ids(text: &str) -> Vec<&str> {
     let parts = text.split("ThreadId(").skip(1);
     parts
@@ -409,7 +409,7 @@ fn modified(path: &Path) -> SystemTime {
         .expect("the file is there")
 }
 
-/// Interrupted while files are coming in.
+/// A file is whole, or it is not there: interrupted while files are coming in.
 #[test]
 fn ctrl_c_leaves_only_whole_videos() {
     let outer = Scratch::new();

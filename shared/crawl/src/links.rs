@@ -1,25 +1,24 @@
 //! Where a link leads.
 //!
-//! A crawler follows links that somebody else wrote. Two rules keep it where it
-//! was sent:
+//! A crawler follows links that other people wrote. Two rules keep it on the site
+//! to which it was sent:
 //!
 //! - Only `http`: no `file:`, no `javascript:`, no `https` (which would need a
 //!   crate that takes longer to compile than all the rest).
 //! - Only the site at which it started: the same host and the same port. A
-//!   crawler that goes wherever links lead crawls the internet; and one that runs
-//!   inside a company's network would read, for whoever wrote the link, what only
-//!   the inside may see.
+//!   crawler that follows every link crawls the internet. One that runs inside a
+//!   company's network would fetch, for the author of the link, what only the
+//!   inside may see.
 //!
-//! So inside a site every page has a *path*, `/video/7`, and nothing else needs
-//! to be kept or printed.
+//! So within a site every page has a *path*, `/video/7`, and nothing else needs to
+//! be kept or printed. A path is ASCII: other characters are encoded, as they are
+//! when the path is sent.
 
 use oxiri::{Iri, IriRef};
 use serde::{Deserialize, Serialize};
 
-use crate::Trouble;
-
-/// Links longer than this are none.
-const LONGEST: usize = 2000;
+use crate::limits::LINK;
+use crate::trouble::Trouble;
 
 /// A site: the part of an address in front of the path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +31,7 @@ impl Origin {
     /// The site of a whole address, `http://127.0.0.1:8000/index/1`.
     pub(crate) fn of(address: &str) -> Result<Self, Trouble> {
         let bad = || Trouble::BadAddress(address.to_string());
-        if address.len() > LONGEST {
+        if address.len() > LINK {
             return Err(bad());
         }
         let iri = Iri::parse(address).map_err(|_| bad())?;
@@ -50,7 +49,7 @@ impl Origin {
             "" => 80,
             port => port.parse().ok()?,
         };
-        // A user's name in front of the host is used for nothing but deceit.
+        // A user's name in front of the host only serves to deceive.
         let fits = iri.scheme().eq_ignore_ascii_case("http")
             && !host.is_empty()
             && host.is_ascii()
@@ -74,7 +73,7 @@ impl Origin {
     pub(crate) fn path(&self, page: &str, link: &str) -> Result<String, Trouble> {
         let bad = || Trouble::BadAddress(link.to_string());
         let link = link.trim();
-        if link.is_empty() || link.len() > LONGEST {
+        if link.is_empty() || link.len() > LINK {
             return Err(bad());
         }
         let base = Iri::parse(self.address(page)).map_err(|_| bad())?;
@@ -88,12 +87,24 @@ impl Origin {
             "" => "/",
             path => path,
         };
-        // What stands behind `#` is for the browser, not for the server.
+        // The part behind `#` is for the browser, not for the server.
         Ok(match target.query() {
-            Some(query) => format!("{path}?{query}"),
-            None => path.to_string(),
+            Some(query) => encoded(&format!("{path}?{query}")),
+            None => encoded(path),
         })
     }
+}
+
+/// A path as it is sent: only ASCII, and nothing invisible.
+fn encoded(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            0x21..=0x7e => encoded.push(char::from(byte)),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }
 
 /// The last part of a path: the name that a file has there.
@@ -102,6 +113,7 @@ impl Origin {
 /// assert_eq!(crawl::name_of("/files/video-07.mp4?quality=high"), "video-07.mp4");
 /// assert_eq!(crawl::name_of("/files/"), "");
 /// ```
+#[must_use]
 pub fn name_of(path: &str) -> &str {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     path.rsplit('/').next().unwrap_or_default()
@@ -110,7 +122,7 @@ pub fn name_of(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::Origin;
-    use crate::Trouble;
+    use crate::trouble::Trouble;
 
     #[test]
     fn links_are_resolved_against_their_page() {
@@ -126,7 +138,9 @@ mod tests {
             ("?page=2", "/index/3?page=2"),
             ("#top", "/index/3"),
             (" /video/7\n", "/video/7"),
-            ("/videos/好", "/videos/好"),
+            ("/videos/好", "/videos/%E5%A5%BD"),
+            ("/videos/%E5%A5%BD", "/videos/%E5%A5%BD"),
+            ("/a\u{202e}b?\u{200b}", "/a%E2%80%AEb?%E2%80%8B"),
         ] {
             assert_eq!(site.path("/index/3", link).as_deref(), Ok(path), "{link}");
         }

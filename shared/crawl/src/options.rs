@@ -1,12 +1,12 @@
-//! The options that the crawling sections share. Each section lists those that
-//! it has where the chapter lists the section.
+//! The options that the crawling sections share. The chapter lists beside each
+//! section which of them it has.
 
 use stage::frame::{Opt, Value, option};
 
 /// `--url URL`: another site of the same layout.
 ///
-/// ```
-/// assert_eq!(crawl::options::URL.name, "url");
+/// ```sh
+/// cargo run --bin callbacks crawler_callback --url http://127.0.0.1:8000
 /// ```
 pub const URL: Opt = Opt::new(
     "url",
@@ -16,8 +16,8 @@ pub const URL: Opt = Opt::new(
 
 /// `--workers N`: how many tasks run at once.
 ///
-/// ```
-/// assert_eq!(crawl::options::WORKERS.name, "workers");
+/// ```sh
+/// cargo run --bin callbacks crawler_callback --workers 10
 /// ```
 pub const WORKERS: Opt = Opt::new(
     "workers",
@@ -27,8 +27,8 @@ pub const WORKERS: Opt = Opt::new(
 
 /// `--out DIR`: where the files go.
 ///
-/// ```
-/// assert_eq!(crawl::options::OUT.name, "out");
+/// ```sh
+/// cargo run --bin callbacks video_crawler --out videos
 /// ```
 pub const OUT: Opt = Opt::new(
     "out",
@@ -36,11 +36,13 @@ pub const OUT: Opt = Opt::new(
     "where the files go, instead of a temporary folder",
 );
 
-/// What the person gave as `--workers`, or else `usual`.
+/// The number given as `--workers`, or else `usual`.
 ///
 /// ```
+/// // Here nothing was given.
 /// assert_eq!(crawl::options::workers(50), 50);
 /// ```
+#[must_use]
 pub fn workers(usual: usize) -> usize {
     // The frame has checked that it is a number.
     let given = option("workers").and_then(|number| number.parse().ok());

@@ -1,8 +1,7 @@
-//! What a person sees while files come in.
+//! Progress lines for downloads.
 //!
 //! On a terminal there is a line for each running download, and a total below the
-//! lesson's lines. In a pipe, or a file, there is none of it: there the lines of
-//! the lesson are all there is.
+//! lesson's lines. In a pipe or a file there are only the lines of the lesson.
 
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -28,14 +27,14 @@ struct Drawn {
     _aside: Aside,
 }
 
-/// The line of one download. It disappears with this.
+/// The line of one download. It disappears when this is dropped.
 pub(crate) struct Download {
     drawn: Option<(Arc<Drawn>, ProgressBar)>,
 }
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        // Both: the lines must step aside for what goes to standard output.
+        // Both: these lines make room for what goes to standard output.
         if !io::stdout().is_terminal() || !io::stderr().is_terminal() {
             return Progress { drawn: None };
         }
@@ -56,7 +55,7 @@ impl Progress {
     /// A line for the download of this file.
     pub(crate) fn download(&self, name: &str) -> Download {
         let drawn = self.drawn.as_ref().map(|drawn| {
-            // First to the others: alone it would draw itself anywhere.
+            // Inserted before it is styled: until then it would draw itself anywhere.
             let line = ProgressBar::no_length();
             let line = drawn.lines.insert_before(&drawn.total, line);
             line.set_style(style(RUNNING));
@@ -83,7 +82,7 @@ impl Drop for Drawn {
 }
 
 impl Download {
-    /// How long the file will be, if that is known.
+    /// Sets how long the file will be, if that is known.
     pub(crate) fn length(&self, length: Option<u64>) {
         if let (Some((_, line)), Some(length)) = (&self.drawn, length) {
             line.set_length(length);
@@ -96,7 +95,7 @@ impl Download {
         }
     }
 
-    /// One more in the total.
+    /// Adds one to the total.
     pub(crate) fn whole(&self) {
         if let Some((drawn, _)) = &self.drawn {
             drawn.total.inc(1);

@@ -1,15 +1,21 @@
-//! What came of a crawl: everything that went wrong, by kind and by address.
+//! The outcome of a crawl: everything that went wrong, by kind and by address.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{Page, Saved, Trouble};
+use crate::folder::Saved;
+use crate::page::Page;
+use crate::text::plain;
+use crate::trouble::Trouble;
 
-/// A list that tasks and callbacks enter things into, and that is read at the
-/// end. Clones are handles to the same list.
+/// How many addresses, and how many different sentences of a kind, are listed.
+const LISTED: usize = 20;
+
+/// A list that tasks and callbacks write, and that is read at the end. Clones are
+/// handles to the same list.
 ///
-/// It comes out the same in every run, whoever was first: sorted, and with paths
-/// instead of whole addresses.
+/// It is sorted, and has paths instead of whole addresses. So it is the same in
+/// every run, in whatever order the tasks end.
 ///
 /// ```
 /// use crawl::{Report, Saved, Trouble};
@@ -33,14 +39,15 @@ pub struct Report {
 
 #[derive(Debug, Default)]
 struct Entries {
+    pages: u64,
     saved: u64,
     there: u64,
     redirected: BTreeSet<(Address, String)>,
-    /// By kind, then by address. An address is entered once for a kind.
+    /// By kind, then by address. Of a kind, an address has one trouble.
     troubles: BTreeMap<&'static str, BTreeMap<Address, Trouble>>,
 }
 
-/// A path that is sorted as a person would: `/video/9` in front of `/video/10`.
+/// A path that is sorted as a person would sort it: `/video/9` before `/video/10`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Address {
     front: String,
@@ -54,22 +61,23 @@ impl Address {
         Address {
             front: front.to_string(),
             number: path[front.len()..].parse().unwrap_or(0),
-            path: path.to_string(),
+            path: plain(path),
         }
     }
 }
 
 impl Report {
-    /// An empty one.
+    /// An empty report.
     ///
     /// ```
     /// assert_eq!(crawl::Report::new().lines(), ["0 files saved, 0 were there already"]);
     /// ```
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A file is there.
+    /// Enters that a file is there.
     ///
     /// ```
     /// let report = crawl::Report::new();
@@ -84,7 +92,7 @@ impl Report {
         }
     }
 
-    /// A page is there; enters whether redirects led to it.
+    /// Enters that a page is there, and whether redirects led to it.
     ///
     /// ```
     /// let report = crawl::Report::new();
@@ -92,13 +100,15 @@ impl Report {
     /// assert_eq!(report.lines().len(), 1); // no redirect, so nothing to report
     /// ```
     pub fn page(&self, page: &Page) {
+        let mut entries = self.lock();
+        entries.pages += 1;
         if page.redirects() > 0 {
             let entry = (Address::of(page.asked()), page.path().to_string());
-            self.lock().redirected.insert(entry);
+            entries.redirected.insert(entry);
         }
     }
 
-    /// Something went wrong with what is at `path`.
+    /// Enters what went wrong with the page or file at `path`.
     ///
     /// ```
     /// let report = crawl::Report::new();
@@ -111,7 +121,7 @@ impl Report {
         of_kind.insert(Address::of(path), trouble);
     }
 
-    /// The value, if it went well; what went wrong with `path` is entered.
+    /// Returns the value of an `Ok`, and enters the trouble of an `Err`.
     ///
     /// ```
     /// use crawl::{Report, Trouble};
@@ -121,26 +131,67 @@ impl Report {
     /// assert_eq!(report.check::<u32>("/video/8", Err(Trouble::HungUp)), None);
     /// assert_eq!(report.troubles(), 1);
     /// ```
+    #[must_use = "use `trouble` if there is no value"]
     pub fn check<T>(&self, path: &str, result: Result<T, Trouble>) -> Option<T> {
         result.map_err(|trouble| self.trouble(path, trouble)).ok()
     }
 
-    /// How many addresses are in trouble.
+    /// How many addresses had trouble.
     ///
     /// ```
-    /// assert_eq!(crawl::Report::new().troubles(), 0);
+    /// use crawl::{Report, Trouble};
+    ///
+    /// let report = Report::new();
+    /// report.trouble("/video/7", Trouble::HungUp);
+    /// report.trouble("/video/7", Trouble::HungUp);
+    /// assert_eq!(report.troubles(), 1);
     /// ```
+    #[must_use]
     pub fn troubles(&self) -> usize {
         self.lock().troubles.values().map(BTreeMap::len).sum()
     }
 
-    /// The whole report, to be said line by line.
+    /// Whether the crawl as a whole has failed. A page that is broken is the site's
+    /// fault; that there is no page at all, or that a file cannot be written, is a
+    /// failure of the run.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says which of the two.
+    ///
+    /// ```
+    /// use crawl::{Page, Report, Trouble};
+    ///
+    /// let report = Report::new();
+    /// assert_eq!(report.verdict(), Err("no page could be fetched".to_string()));
+    ///
+    /// report.page(&Page::new("http://127.0.0.1:8000/video/7", "").unwrap());
+    /// report.trouble("/video/8", Trouble::HungUp);
+    /// assert_eq!(report.verdict(), Ok(()));
+    ///
+    /// report.trouble("/files/7", Trouble::Disk("no space".to_string()));
+    /// assert_eq!(report.verdict(), Err("1 file could not be written".to_string()));
+    /// ```
+    pub fn verdict(&self) -> Result<(), String> {
+        let entries = self.lock();
+        let is_disk = |trouble: &&Trouble| matches!(trouble, Trouble::Disk(_));
+        let troubles = entries.troubles.values().flat_map(BTreeMap::values);
+        match (troubles.filter(is_disk).count(), entries.pages) {
+            (0, 0) => Err("no page could be fetched".to_string()),
+            (0, _) => Ok(()),
+            (1, _) => Err("1 file could not be written".to_string()),
+            (count, _) => Err(format!("{count} files could not be written")),
+        }
+    }
+
+    /// The report as lines of text.
     ///
     /// ```
     /// for line in crawl::Report::new().lines() {
     ///     shared::say!("{line}");
     /// }
     /// ```
+    #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let entries = self.lock();
         let files = if entries.saved == 1 { "file" } else { "files" };
@@ -151,24 +202,30 @@ impl Report {
         )];
         if !entries.redirected.is_empty() {
             let moved = entries.redirected.iter();
-            let moved: Vec<String> = moved
-                .map(|(from, to)| format!("{} led to {to}", from.path))
-                .collect();
-            lines.push(format!("{} redirected: {}", moved.len(), moved.join(", ")));
+            let moved = moved.map(|(from, to)| format!("{} led to {to}", from.path));
+            let count = moved.len();
+            lines.push(format!("{count} redirected: {}", listed(moved)));
         }
         for (kind, of_kind) in &entries.troubles {
-            // Those with the same sentence together.
+            // Addresses with the same sentence share a line.
             let mut by_sentence: Vec<(String, Vec<&str>)> = Vec::new();
+            let mut others = 0;
             for (address, trouble) in of_kind {
+                let is_full = by_sentence.len() == LISTED;
                 let sentence = trouble.to_string();
                 match by_sentence.iter_mut().find(|(known, _)| *known == sentence) {
                     Some((_, paths)) => paths.push(&address.path),
+                    None if is_full => others += 1,
                     None => by_sentence.push((sentence, vec![&address.path])),
                 }
             }
             for (sentence, paths) in by_sentence {
                 let count = paths.len();
-                lines.push(format!("{count} {kind}: {}: {sentence}", paths.join(", ")));
+                let paths = listed(paths.into_iter());
+                lines.push(format!("{count} {kind}: {paths}: {sentence}"));
+            }
+            if others > 0 {
+                lines.push(format!("{others} {kind}: more of the same kind"));
             }
         }
         lines
@@ -179,10 +236,38 @@ impl Report {
     }
 }
 
+/// The first of them, and how many there are besides.
+fn listed(items: impl ExactSizeIterator<Item = impl Into<String>>) -> String {
+    let others = items.len().saturating_sub(LISTED);
+    let shown: Vec<String> = items.take(LISTED).map(Into::into).collect();
+    match others {
+        0 => shown.join(", "),
+        _ => format!("{} and {others} more", shown.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Report;
-    use crate::Trouble;
+    use crate::trouble::Trouble;
+
+    /// What depends on the other side has a limit, and is printed as text.
+    #[test]
+    fn a_long_report_is_cut() {
+        let report = Report::new();
+        for n in 0..1000 {
+            report.trouble(&format!("/\u{202e}/{n}"), Trouble::HungUp);
+            report.trouble(&format!("/{n}"), Trouble::Elsewhere(n.to_string()));
+        }
+        let lines = report.lines();
+        assert_eq!(lines.len(), 1 + 21 + 1, "{lines:#?}");
+        assert_eq!(lines[21], "980 another site: more of the same kind");
+        assert!(
+            lines[22].starts_with(r"1000 hung up: /\u{202e}/0, "),
+            "{lines:#?}"
+        );
+        assert!(lines[22].contains(" and 980 more: "), "{lines:#?}");
+    }
 
     #[test]
     fn the_order_of_entering_does_not_show() {

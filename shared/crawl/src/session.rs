@@ -1,18 +1,24 @@
-//! A crawl from its beginning to its report.
+//! A crawl from its start to its report.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use shared::say;
 
-use crate::{Client, Folder, Page, Report, Saved, Trouble, safe_name};
+use crate::client::Client;
+use crate::folder::{Folder, Saved};
+use crate::limits::{ADDRESSES, LINKS};
+use crate::names::safe_name;
+use crate::page::Page;
+use crate::report::Report;
+use crate::trouble::Trouble;
 
-/// A client, a folder, a report, and the addresses that are known: what the steps
-/// of a crawl share. Clones are handles to the same.
+/// What the steps of a crawl share: a client, a folder, a report, and the addresses
+/// that are known. Clones are handles to the same session.
 ///
-/// What goes wrong goes into the report, and `None` comes back: there is nothing
-/// to go on with at *that* address, and every other one goes on. (Python programs
-/// do the first half of this with `except: pass`.)
+/// What goes wrong is entered into the report, and the method returns `None`: the
+/// crawl stops at *that* address and goes on at all others. (A Python program that
+/// writes `except: pass` has the second half of this, without the report.)
 ///
 /// ```no_run
 /// use crawl::Session;
@@ -22,8 +28,7 @@ use crate::{Client, Folder, Page, Report, Saved, Trouble, safe_name};
 /// if let Some(page) = session.get("/index/1") {
 ///     println!("{}", page.text());
 /// }
-/// session.say_report();
-/// # Ok(())
+/// session.say_report()
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -47,7 +52,7 @@ pub struct Session {
 pub struct Offer {
     /// Where it is.
     pub path: String,
-    /// How it is to be called: a [`safe_name`].
+    /// The name that it is to have: a [`safe_name`].
     pub name: String,
     /// Its SHA-256 in small hexadecimal digits, as the page promises it.
     pub sha256: String,
@@ -58,10 +63,14 @@ impl Offer {
     ///
     /// # Errors
     ///
-    /// [`Trouble::Name`] if no file may be called so.
+    /// [`Trouble::Name`] if no file may have this name.
     ///
     /// ```
-    /// assert!(crawl::Offer::new("/files/a.mp4", "a.mp4", "2cf24dba").is_ok());
+    /// let offer = crawl::Offer::new("/files/a.mp4", "a.mp4", "2cf24dba").unwrap();
+    /// assert_eq!(offer.name, "a.mp4");
+    ///
+    /// let trouble = crawl::Offer::new("/files/a.mp4", "-rf", "2cf24dba").unwrap_err();
+    /// assert_eq!(trouble.kind(), "bad file name");
     /// ```
     pub fn new(path: &str, name: &str, sha256: &str) -> Result<Self, Trouble> {
         Ok(Offer {
@@ -94,8 +103,9 @@ impl Session {
     ///
     /// let client = Client::new("http://127.0.0.1:8000").unwrap();
     /// let session = Session::new(client, Folder::temporary().unwrap());
-    /// # std::fs::remove_dir_all(session.folder().path()).unwrap();
+    /// assert!(session.folder().path().is_dir());
     /// ```
+    #[must_use]
     pub fn new(client: Client, folder: Folder) -> Self {
         Session {
             client,
@@ -110,24 +120,27 @@ impl Session {
     /// ```no_run
     /// println!("{}", crawl::Session::start().unwrap().folder().path().display());
     /// ```
+    #[must_use]
     pub fn folder(&self) -> &Folder {
         &self.folder
     }
 
-    /// What has come of it so far.
+    /// The report so far.
     ///
     /// ```no_run
     /// assert_eq!(crawl::Session::start().unwrap().report().troubles(), 0);
     /// ```
+    #[must_use]
     pub fn report(&self) -> &Report {
         &self.report
     }
 
-    /// A page (see [`Client::get`]).
+    /// Gets a page (see [`Client::get`]).
     ///
     /// ```no_run
     /// let index = crawl::Session::start().unwrap().get("/index/1");
     /// ```
+    #[must_use]
     #[track_caller]
     pub fn get(&self, path: &str) -> Option<Page> {
         let page = self.report.check(path, self.client.get(path))?;
@@ -135,9 +148,9 @@ impl Session {
         Some(page)
     }
 
-    /// A file, in memory (see [`Client::get_bytes`]), to be saved with
-    /// [`write`](Self::write). If it is there from an earlier run, it is not
-    /// fetched; this says so.
+    /// Gets a file into memory (see [`Client::get_bytes`]), to be saved with
+    /// [`write`](Self::write). If it is there from an earlier run, says so and does
+    /// not fetch it.
     ///
     /// ```no_run
     /// # let (path, name, sha256) = ("", "", "");
@@ -147,18 +160,20 @@ impl Session {
     ///     session.write(&offer, &bytes);
     /// }
     /// ```
+    #[must_use]
     #[track_caller]
     pub fn get_bytes(&self, offer: &Offer) -> Option<Arc<[u8]>> {
-        if self.folder.has(&offer.name, &offer.sha256) == Ok(true) {
+        let Offer { path, name, sha256 } = offer;
+        if self.report.check(path, self.folder.has(name, sha256))? {
             self.tell(offer, Ok(Saved::WasThere));
             return None;
         }
-        self.report
-            .check(&offer.path, self.client.get_bytes(&offer.path))
+        self.report.check(path, self.client.get_bytes(path))
     }
 
-    /// Where these links of a page lead: each address once in a crawl, on whichever
-    /// page it is met first.
+    /// Where these links of a page lead. Each address is returned once in a crawl, for
+    /// the page on which it is met first. Of a page 500 links are followed, and in a
+    /// crawl 10,000; that there are more is entered into the report.
     ///
     /// ```
     /// use crawl::{Client, Folder, Page, Session};
@@ -169,25 +184,44 @@ impl Session {
     /// let links = ["/video/1", "../video/2", "http://127.0.0.1:8000/video/1#about"];
     /// assert_eq!(session.new_links(&page, links), ["/video/1", "/video/2"]);
     /// assert!(session.new_links(&page, links).is_empty());
-    /// # std::fs::remove_dir_all(session.folder().path()).unwrap();
     /// ```
+    #[must_use = "each address is returned only once"]
     pub fn new_links<'a>(
         &self,
         page: &Page,
         links: impl IntoIterator<Item = &'a str>,
     ) -> Vec<String> {
-        let paths = links
-            .into_iter()
-            .filter_map(|link| self.check(page, page.link(link)));
-        let paths: Vec<String> = paths.collect();
+        let mut links = links.into_iter();
+        let followed = links.by_ref().take(LINKS);
+        let paths: Vec<String> = followed
+            .filter_map(|link| self.check(page, page.link(link)))
+            .collect();
+        if links.next().is_some() {
+            self.too_many(page, "links on the page", LINKS);
+        }
+        let mut is_full = false;
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        paths
-            .into_iter()
-            .filter(|path| seen.insert(path.clone()))
-            .collect()
+        let mut new = Vec::new();
+        for path in paths {
+            if seen.len() == ADDRESSES && !seen.contains(&path) {
+                is_full = true;
+            } else if seen.insert(path.clone()) {
+                new.push(path);
+            }
+        }
+        drop(seen);
+        if is_full {
+            self.too_many(page, "addresses in this crawl", ADDRESSES);
+        }
+        new
     }
 
-    /// What was found on a page, if it was.
+    fn too_many(&self, page: &Page, what: &str, limit: usize) {
+        let trouble = Trouble::TooMany(what.to_string(), limit as u64);
+        self.report.trouble(page.asked(), trouble);
+    }
+
+    /// Returns what was found on a page, or enters why it was not.
     ///
     /// ```
     /// use crawl::{Client, Folder, Page, Session, Trouble};
@@ -197,8 +231,8 @@ impl Session {
     /// let page = Page::new(address, "").unwrap();
     /// let title = session.check::<&str>(&page, Err(Trouble::Missing("title".to_string())));
     /// assert_eq!((title, session.report().troubles()), (None, 1));
-    /// # std::fs::remove_dir_all(session.folder().path()).unwrap();
     /// ```
+    #[must_use]
     pub fn check<T>(&self, page: &Page, found: Result<T, Trouble>) -> Option<T> {
         self.report.check(page.asked(), found)
     }
@@ -232,13 +266,17 @@ impl Session {
         self.tell(offer, self.folder.write(&offer.name, &offer.sha256, bytes))
     }
 
-    /// Says what came of it: the report, and where the files are.
+    /// Says the report, and where the files are.
+    ///
+    /// # Errors
+    ///
+    /// If the crawl as a whole has failed (see [`Report::verdict`]).
     ///
     /// ```no_run
-    /// crawl::Session::start().unwrap().say_report();
+    /// crawl::Session::start().unwrap().say_report().unwrap();
     /// ```
     #[track_caller]
-    pub fn say_report(&self) {
+    pub fn say_report(&self) -> shared::prelude::Result {
         for line in self.report.lines() {
             say!("{line}");
         }
@@ -246,6 +284,7 @@ impl Session {
             "the files are in the folder {}",
             self.folder.path().display()
         );
+        Ok(self.report.verdict()?)
     }
 
     fn tell(&self, offer: &Offer, saved: Result<Saved, Trouble>) -> Option<Saved> {

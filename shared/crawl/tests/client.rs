@@ -1,4 +1,5 @@
 //! Whatever a server does, a request ends, with a page or with the right trouble.
+//! The servers here write to a socket what they like.
 
 mod common;
 
@@ -56,10 +57,12 @@ fn what_is_not_ascii_is_encoded() {
     assert_eq!(server.asked(), ["/videos/%E5%A5%BD"]);
 }
 
+/// Whatever a server sends has a limit, and a trouble of its own.
 #[test]
 fn each_misbehaviour_has_its_trouble() {
     let many = "x".repeat(100_000);
     let long_head = format!("HTTP/1.1 200 OK\r\nX: {many}\r\n\r\n").leak();
+    let many_headers = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(2000)).leak();
     for (answer, trouble) in [
         (
             &b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone"[..],
@@ -95,6 +98,24 @@ fn each_misbehaviour_has_its_trouble() {
         (b"J\0\0\0\x0a8.0.36\0and so on\r\n\r\n", Trouble::NotHttp),
         (b"220 mail.example.org ESMTP\r\n\r\n", Trouble::NotHttp),
         (long_head.as_bytes(), Trouble::NotHttp),
+        (many_headers.as_bytes(), Trouble::NotHttp),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+            Trouble::NotHttp,
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+            Trouble::NotHttp,
+        ),
+        // Never asked for.
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\0",
+            Trouble::NotText,
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=gbk\r\nContent-Length: 2\r\n\r\n\xba\xc3",
+            Trouble::NotText,
+        ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\xff\xfe",
             Trouble::NotText,
@@ -110,19 +131,40 @@ fn each_misbehaviour_has_its_trouble() {
     }
 }
 
+/// The bytes of an answer are limited.
 #[test]
-fn a_body_without_end_is_given_up() {
-    let server = Server::start(|_, socket| {
-        socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+fn an_answer_without_end_is_given_up() {
+    let server = Server::start(|path, socket| {
+        let (head, piece) = match path {
+            "/body" => ("HTTP/1.1 200 OK\r\n\r\n", "x".repeat(4096)),
+            "/pieces" => (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+                format!("1000\r\n{}\r\n", "x".repeat(4096)),
+            ),
+            "/head" => ("HTTP/1.1 200 OK\r\n", "X: y\r\n".repeat(100)),
+            "/line" => ("HTTP/1.1 200 OK\r\nX: ", "x".repeat(4096)),
+            _ => ("", "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100)),
+        };
+        let _ = socket.write_all(head.as_bytes());
         // Ends when the client has gone.
-        while socket.write_all(&[b'x'; 4096]).is_ok() {}
+        while socket.write_all(piece.as_bytes()).is_ok() {}
     });
-    let patient = server.client().with_limit(Duration::from_secs(30));
-    assert_eq!(patient.get("/"), Err(Trouble::TooLong(2 << 20)));
+    let client = server.client().with_timeout(Duration::from_secs(30));
+    let long = Trouble::TooLong(2 << 20);
+    for (path, trouble) in [
+        ("/body", long.clone()),
+        ("/pieces", long),
+        ("/head", Trouble::NotHttp),
+        ("/line", Trouble::NotHttp),
+    ] {
+        assert_eq!(client.get(path), Err(trouble), "{path}");
+    }
+    let hints = server.client().with_timeout(Duration::from_millis(500));
+    assert!(hints.get("/hints").is_err());
 }
 
 #[test]
-fn nobody_listens() {
+fn no_program_listens() {
     // No program uses port 1.
     let client = Client::new("http://127.0.0.1:1").unwrap();
     assert_eq!(client.get("/"), Err(Trouble::Refused));
@@ -134,34 +176,64 @@ fn a_host_that_is_not_there() {
     assert!(matches!(trouble, Trouble::Network(_)), "{trouble:?}");
 }
 
-/// The limit is for the whole answer: a server that sends a byte from time to
-/// time does not begin it anew.
+/// The limit is for the whole exchange: a server that sends a byte from time to
+/// time does not start it anew.
 #[test]
 fn slow_answers_end_at_the_limit() {
     let limit = Duration::from_millis(300);
     let server = Server::start(|path, socket| {
         let (never, nothing) = mpsc::channel::<()>();
-        if path == "/drip" {
-            socket
-                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-                .unwrap();
-            while socket.write_all(b"x").is_ok() {
-                let _ = nothing.recv_timeout(Duration::from_millis(20));
-            }
-        } else if path == "/round" {
+        let (head, drip) = match path {
+            "/body" => ("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", "x"),
+            "/pieces" => (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+                "1\r\nx\r\n",
+            ),
+            "/length-of-a-piece" => ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0"),
+            "/trailer" => (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+                "X: y\r\n",
+            ),
+            "/head" => ("HTTP/1.1 200 OK\r\nX: ", "x"),
+            "/status" => ("HTTP/1.1 200 ", "x"),
+            "/hints" => ("", "HTTP/1.1 103 Early Hints\r\n\r\n"),
+            "/error" => ("HTTP/1.1 500 Oops\r\nContent-Length: 1000\r\n\r\n", "x"),
+            _ => ("", ""),
+        };
+        if path == "/round" {
             let _ = nothing.recv_timeout(Duration::from_millis(100));
             let _ = socket.write_all(redirect("/round").as_bytes());
-        } else {
+        }
+        let _ = socket.write_all(head.as_bytes());
+        // Ends when the client has gone.
+        while !drip.is_empty() && socket.write_all(drip.as_bytes()).is_ok() {
+            let _ = nothing.recv_timeout(Duration::from_millis(20));
+        }
+        if path == "/nothing" {
             let _ = nothing.recv_timeout(Duration::from_secs(20));
         }
         drop(never);
     });
-    let client = server.client().with_limit(limit);
-    for path in ["/nothing", "/drip", "/round"] {
+    let client = server.client().with_timeout(limit);
+    for path in [
+        "/nothing",
+        "/body",
+        "/pieces",
+        "/length-of-a-piece",
+        "/trailer",
+        "/head",
+        "/status",
+        "/hints",
+        "/round",
+    ] {
         let begin = Instant::now();
         assert_eq!(client.get(path), Err(Trouble::TooSlow(300)), "{path}");
         assert!(begin.elapsed() >= limit, "{path}");
+        // Far less than the drops would need to fill anything.
+        assert!(begin.elapsed() < Duration::from_secs(10), "{path}");
     }
+    // The error is known; that its page is slow does not matter.
+    assert_eq!(client.get("/error"), Err(Trouble::Status(500)));
 }
 
 #[test]
@@ -188,11 +260,23 @@ fn redirects_have_an_end_and_stay_on_the_site() {
     let elsewhere = format!("{}/secret", other.address);
     let link = elsewhere.clone();
     let server = Server::start(move |path, socket| {
-        let to = if path == "/away" { &link } else { "/round" };
-        socket.write_all(redirect(to).as_bytes()).unwrap();
+        let to = match path {
+            "/away" => link.clone(),
+            "/long" => format!("/{}", "x".repeat(3000)),
+            "/hostile" => "/a\u{202e}".to_string(),
+            "/scheme" => "file:///etc/passwd".to_string(),
+            _ => "/round".to_string(),
+        };
+        socket.write_all(redirect(&to).as_bytes()).unwrap();
     });
+    let get = |path| server.client().get(path);
+    assert!(matches!(get("/long"), Err(Trouble::BadAddress(_))));
+    assert!(matches!(get("/scheme"), Err(Trouble::Elsewhere(_))));
+    // Only ASCII is an address in a head.
+    assert_eq!(get("/hostile"), Err(Trouble::Status(302)));
+    let before = server.asked().len();
     assert_eq!(server.client().get("/round"), Err(Trouble::Redirects(5)));
-    assert_eq!(server.asked().len(), 6);
+    assert_eq!(server.asked().len() - before, 6);
     assert_eq!(
         server.client().get("/away"),
         Err(Trouble::Elsewhere(elsewhere))
@@ -200,7 +284,7 @@ fn redirects_have_an_end_and_stay_on_the_site() {
     assert!(other.asked().is_empty());
 }
 
-/// What the log says of the waits: only there the difference can be seen.
+/// The record says how long each wait was to take.
 #[test]
 fn the_wait_for_an_answer_is_in_the_log() {
     let server = Server::start(|path, socket| {

@@ -1,4 +1,4 @@
-//! Whole files or none, and only in the folder.
+//! Files are whole, or as they were, and only in the folder.
 
 mod common;
 
@@ -15,7 +15,7 @@ use shared::prelude::*;
 /// The SHA-256 of `hello`.
 const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
-/// A folder inside a folder, so that what is written beside it is seen, too.
+/// A folder inside a folder, so that what is written beside it is seen too.
 struct Place {
     outer: PathBuf,
     inner: PathBuf,
@@ -163,13 +163,54 @@ fn two_files_of_one_name_are_not_one() {
     assert_eq!(server.asked(), ["/a"]);
 }
 
+/// A file that is there with other contents is never replaced silently.
 #[test]
-fn a_damaged_file_of_an_earlier_run_is_replaced() {
+fn a_file_of_the_users_own_stays() {
     let (place, server) = (Place::new(), hello());
-    fs::write(place.inner.join("a.mp4"), "hallo").unwrap();
-    let saved = place.folder().save(&server.client(), "/a", "a.mp4", HELLO);
+    fs::write(place.inner.join("Cargo.toml"), "mine").unwrap();
+    let folder = place.folder();
+    let taken = || Trouble::Taken("Cargo.toml".to_string());
+    let saved = folder.save(&server.client(), "/a", "Cargo.toml", HELLO);
+    assert_eq!(saved, Err(taken()));
+    assert_eq!(folder.write("Cargo.toml", HELLO, b"hello"), Err(taken()));
+    assert_eq!(folder.has("Cargo.toml", HELLO), Err(taken()));
+    assert!(server.asked().is_empty());
+    assert_eq!(fs::read(place.inner.join("Cargo.toml")).unwrap(), b"mine");
+    place.expect(&["inner/Cargo.toml"]);
+}
+
+/// The same if it appears while the other one is fetched.
+#[test]
+fn a_file_that_appears_meanwhile_stays() {
+    let place = Place::new();
+    let path = place.inner.join("a.mp4");
+    for (contents, expected) in [
+        ("mine", Err(Trouble::Taken("a.mp4".to_string()))),
+        ("hello", Ok(Saved::WasThere)),
+    ] {
+        let meanwhile = path.clone();
+        let server = Server::start(move |_, socket| {
+            fs::write(&meanwhile, contents).unwrap();
+            socket.write_all(&ok(b"hello")).unwrap();
+        });
+        let saved = place.folder().save(&server.client(), "/a", "a.mp4", HELLO);
+        assert_eq!(saved, expected);
+        assert_eq!(fs::read_to_string(&path).unwrap(), contents);
+        place.expect(&["inner/a.mp4"]);
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+/// A path is no address: it cannot lead the request to another site.
+#[test]
+fn a_path_stays_on_the_site() {
+    let (place, server) = (Place::new(), hello());
+    let (folder, client) = (place.folder(), server.client());
+    let saved = folder.save(&client, "@example.org/x", "a.mp4", HELLO);
     assert_eq!(saved, Ok(Saved::Whole(5)));
-    assert_eq!(fs::read(place.inner.join("a.mp4")).unwrap(), b"hello");
+    assert_eq!(server.asked(), ["/@example.org/x"]);
+    let saved = folder.save(&client, "http://example.org/x", "b.mp4", HELLO);
+    assert!(matches!(saved, Err(Trouble::Elsewhere(_))), "{saved:?}");
 }
 
 #[test]
@@ -179,18 +220,14 @@ fn symbolic_links_lead_nowhere() {
     fs::write(&outside, "mine").unwrap();
     symlink(&outside, place.inner.join("a.mp4")).unwrap();
     symlink(place.outer.join("not-there"), place.inner.join("b.mp4")).unwrap();
-    // Where the temporary file of the first download would be.
-    let part = format!(".c.mp4-{}-0.lesson-part", std::process::id());
-    symlink(&outside, place.inner.join(part)).unwrap();
     let folder = place.folder();
-    // The second time as well: what was refused is not there.
+    // Twice: what was refused is not there.
     for name in ["a.mp4", "b.mp4", "a.mp4", "b.mp4"] {
         let saved = folder.save(&server.client(), "/a", name, HELLO);
         assert!(matches!(saved, Err(Trouble::Name(..))), "{saved:?}");
     }
-    // A temporary name that is taken is left alone, and another one is used.
-    let saved = folder.save(&server.client(), "/a", "c.mp4", HELLO);
-    assert_eq!(saved, Ok(Saved::Whole(5)));
+    // Nor does a list go through a link.
+    assert!(folder.create("a.mp4").unwrap().finish().is_err());
     assert_eq!(fs::read_to_string(&outside).unwrap(), "mine");
     assert!(!place.outer.join("not-there").exists());
 }
@@ -203,10 +240,10 @@ fn leftovers_of_the_dead_go_and_those_of_the_living_stay() {
     dead.wait().unwrap();
     let alive = std::process::id();
     let names = [
-        format!(".a.mp4-{gone}-0.lesson-part"),
-        format!(".a.mp4-{alive}-0.lesson-part"),
-        ".a.mp4-x-0.lesson-part".to_string(),
-        format!("a.mp4-{gone}-0.lesson-part"),
+        format!(".a.mp4-{gone}-x3Dq1Z.lesson-part"),
+        format!(".a.mp4-{alive}-x3Dq1Z.lesson-part"),
+        ".a.mp4-x-x3Dq1Z.lesson-part".to_string(),
+        format!("a.mp4-{gone}-x3Dq1Z.lesson-part"),
     ];
     for name in &names {
         fs::write(place.inner.join(name), "half").unwrap();
@@ -224,17 +261,83 @@ fn a_text_file_is_there_when_it_is_finished() {
     let place = Place::new();
     let folder = place.folder();
     let file = folder.create("sizes.txt").unwrap();
-    file.append("one\n").unwrap();
-    file.append("two\n").unwrap();
+    let (one, two) = (file.part(), file.part());
+    one.write("one\n").unwrap();
+    two.write("two\n").unwrap();
     assert!(!place.inner.join("sizes.txt").exists());
     file.finish().unwrap();
-    assert_eq!(
-        fs::read_to_string(place.inner.join("sizes.txt")).unwrap(),
-        "one\ntwo\n"
-    );
+    let text = fs::read_to_string(place.inner.join("sizes.txt")).unwrap();
+    assert_eq!(text, "one\ntwo\n");
     // One that is given up leaves nothing.
     drop(folder.create("other.txt").unwrap());
     place.expect(&["inner/sizes.txt"]);
+}
+
+/// A file is whole and new, or it is as it was.
+#[test]
+fn a_text_file_without_one_of_its_parts_replaces_nothing() {
+    let place = Place::new();
+    let sizes = place.inner.join("sizes.txt");
+    fs::write(&sizes, "good\n").unwrap();
+    let folder = place.folder();
+    let dropped = folder.create("sizes.txt").unwrap();
+    dropped.part().write("one\n").unwrap();
+    drop(dropped.part());
+    let waited_for = folder.create("sizes.txt").unwrap();
+    let late = waited_for.part();
+    for (file, parts) in [(dropped, 2), (waited_for, 1)] {
+        let trouble = Trouble::Incomplete {
+            name: "sizes.txt".to_string(),
+            missing: 1,
+            parts,
+        };
+        assert_eq!(file.finish(), Err(trouble));
+    }
+    assert!(matches!(late.write("late\n"), Err(Trouble::Disk(_))));
+    assert_eq!(fs::read_to_string(&sizes).unwrap(), "good\n");
+    place.expect(&["inner/sizes.txt"]);
+}
+
+/// A panic in a callback is like a part that was dropped.
+#[test]
+fn a_text_file_whose_writer_panics_replaces_nothing() {
+    let place = Place::new();
+    let file = place.folder().create("sizes.txt").unwrap();
+    let part = file.part();
+    let writer = std::thread::spawn(move || {
+        let _part = part;
+        panic!("expected: this page is not as it should be");
+    });
+    assert!(writer.join().is_err());
+    assert!(matches!(file.finish(), Err(Trouble::Incomplete { .. })));
+    place.expect(&[]);
+}
+
+/// A new list replaces the old one. A new file has the permissions of any new file;
+/// one that replaces another has those of the other.
+#[test]
+fn a_whole_text_file_replaces_the_old_one() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let folder = place.folder();
+    for text in ["one\n", "one\n", "two\n"] {
+        let file = folder.create("sizes.txt").unwrap();
+        file.part().write(text).unwrap();
+        file.finish().unwrap();
+        let sizes = place.inner.join("sizes.txt");
+        assert_eq!(fs::read_to_string(&sizes).unwrap(), text);
+        fs::write(place.outer.join("any"), "").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(&sizes), mode(&place.outer.join("any")));
+    }
+    let private = fs::Permissions::from_mode(0o100600);
+    fs::set_permissions(place.inner.join("sizes.txt"), private.clone()).unwrap();
+    let file = folder.create("sizes.txt").unwrap();
+    file.part().write("three\n").unwrap();
+    file.finish().unwrap();
+    let replaced = fs::metadata(place.inner.join("sizes.txt")).unwrap();
+    assert_eq!(replaced.permissions(), private);
+    place.expect(&["any", "inner/sizes.txt"]);
 }
 
 #[test]
