@@ -55,12 +55,18 @@ class Threads:
         for _ in range(SINGLE):
             submit(nothing).result()
 
+    def close(self):
+        self.pool.shutdown()
+
 
 class Processes:
     def __init__(self, workers):
         self.pool = ProcessPoolExecutor(workers)
         self.pool.submit(same, 7).result()
         self.argument = None
+
+    def close(self):
+        self.pool.shutdown()
 
     def single(self):
         self.pool.submit(same, 7).result()
@@ -131,6 +137,9 @@ class Events:
     def wake(self):
         self.crowd.round()
 
+    def close(self):
+        pass  # its threads are daemons
+
 
 ITEMS_OF = {"batch": BATCH, "single": SINGLE, "chunks": ITEMS, "is_set": LOOKS, "wait": LOOKS}
 
@@ -194,6 +203,7 @@ def main():
     wall = time.perf_counter() - begun
     used = (read(found) - before) / wall if found else None
     print(json.dumps({"time": wall / count / items * 1e9, "cores": used}), flush=True)
+    pool.close()
 
 
 if __name__ == "__main__":

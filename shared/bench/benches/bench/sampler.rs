@@ -37,7 +37,7 @@ impl Sampler {
             Placement::Together => None,
             // Known only where two cores can be chosen.
             Placement::Apart | Placement::Unpinned => match Placement::Apart.cores() {
-                Ok(Some(cores)) => Some(line::cost(cores)?),
+                Ok(Some(cores)) => line::cost(cores)?,
                 _ => None,
             },
         };
