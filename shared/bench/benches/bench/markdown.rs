@@ -8,7 +8,7 @@ use crate::turns::{Measured, Samples};
 
 /// Prints what was measured in this run.
 pub(crate) fn print(all: &[Measured]) {
-    println!("\nThe tables of mdbook/src/numbers.md:");
+    println!("\nThe tables of the book's page Numbers:");
     for row in rows(all, Table::Placements) {
         by_placement(row, all);
     }

@@ -94,9 +94,9 @@ pub(crate) fn work(compared: &Compared) {
     );
 }
 
-/// The table of mdbook/src/numbers.md, ready to paste, and the line of README.md.
+/// The table of the book's page Numbers, ready to paste, and the README's line.
 pub(crate) fn markdown(all: &[Compared]) {
-    println!("\nThe crawl's table of mdbook/src/numbers.md:\n");
+    println!("\nThe crawl's table of the book's page Numbers:\n");
     println!(
         "| workers | this workbook: time | CPU | memory | Python: time | CPU | memory |\n\
          |---|---|---|---|---|---|---|"
