@@ -48,7 +48,8 @@ const QUICK: usize = 3;
 const CRAWL: &str = "crawl";
 
 fn main() -> ExitCode {
-    let options = match Options::read(std::env::args_os().skip(1)) {
+    let options = Options::read(std::env::args_os().skip(1)).and_then(known);
+    let options = match options {
         Ok(options) => options,
         Err(sentence) => {
             eprintln!("{sentence}");
@@ -86,6 +87,20 @@ fn rows() -> impl Iterator<Item = &'static Row> {
         .flatten()
 }
 
+/// Refuses names that no row and no peer has.
+fn known(options: Options) -> Outcome<Options> {
+    let nothing = rows().all(|row| !options.wants_row(row.name)) && !options.wants_row(CRAWL);
+    if nothing {
+        return Err("No row has such a name; `--list` shows them.".to_string());
+    }
+    let peers: Vec<_> = rows().flat_map(|row| row.peers).collect();
+    let stranger = |name: &&String| peers.iter().all(|peer| peer.name != **name);
+    match options.peers.iter().find(stranger) {
+        Some(name) => Err(format!("No peer is called `{name}`; `--list` shows them.")),
+        None => Ok(options),
+    }
+}
+
 fn list() {
     for row in rows() {
         let peers: Vec<_> = row.peers.iter().map(|peer| peer.name).collect();
@@ -113,10 +128,7 @@ fn sample(row: &str, peer: &str, placement: Placement, seconds: f64) -> Outcome<
 fn compare(options: &Options) -> Outcome<()> {
     let wanted: Vec<_> = rows().filter(|row| options.wants_row(row.name)).collect();
     if wanted.is_empty() {
-        return match options.wants_row(CRAWL) {
-            true => Ok(()),
-            false => Err("no row has such a name: `--list` shows them".to_string()),
-        };
+        return Ok(());
     }
     // The sample is a process group of its own, so the terminal does not end it.
     let stopped = ctrlc::set_handler(|| {
