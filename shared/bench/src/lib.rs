@@ -8,6 +8,7 @@ pub mod cpu;
 pub mod line;
 pub mod options;
 pub mod placement;
+pub mod show;
 pub mod spread;
 
 /// The number of workers in every pool.

@@ -1,8 +1,8 @@
 //! The tables of the book's page Numbers and of the README, ready to paste.
 
 use bench::placement::Placement;
+use bench::show::{Range, Time, digits};
 
-use crate::report::{Range, Time, digits};
 use crate::row::{Row, Table};
 use crate::turns::{Measured, Samples};
 

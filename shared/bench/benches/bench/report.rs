@@ -1,9 +1,8 @@
 //! What is printed for each row: ratios first.
 
-use std::fmt::{self, Display};
-
 use bench::busy::TOO_MUCH;
 use bench::placement::Placement;
+use bench::show::{Range, Time, digits};
 use bench::spread::Spread;
 
 use crate::row::Row;
@@ -81,45 +80,4 @@ fn verdict(met: bool, target: &str) -> String {
 
 fn with_range(spread: Spread) -> String {
     format!("{} {}", Time(spread.median), Range(spread))
-}
-
-/// Nanoseconds, in the unit that suits them, with three digits.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Time(pub(crate) f64);
-
-impl Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (unit, size) = unit(self.0);
-        write!(f, "{} {unit}", digits(self.0 / size))
-    }
-}
-
-/// The least and the greatest time, in the unit of the median.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Range(pub(crate) Spread);
-
-impl Display for Range {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (_, size) = unit(self.0.median);
-        let [low, high] = [self.0.low, self.0.high].map(|time| digits(time / size));
-        write!(f, "({low} to {high})")
-    }
-}
-
-fn unit(nanoseconds: f64) -> (&'static str, f64) {
-    match nanoseconds {
-        ..100.0 => ("ns", 1.0),
-        ..1e6 => ("µs", 1e3),
-        ..1e9 => ("ms", 1e6),
-        _ => ("s", 1e9),
-    }
-}
-
-/// A number with at least two digits after the point if it is small.
-pub(crate) fn digits(value: f64) -> String {
-    match value {
-        ..9.995 => format!("{value:.2}"),
-        ..99.95 => format!("{value:.1}"),
-        _ => format!("{value:.0}"),
-    }
 }
