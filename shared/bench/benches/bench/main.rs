@@ -29,7 +29,7 @@ mod sampler;
 mod threads;
 mod turns;
 
-use std::process::{ExitCode, exit};
+use std::process::ExitCode;
 
 use bench::WORKERS;
 use bench::busy::{Reading, TOO_MUCH};
@@ -131,10 +131,7 @@ fn compare(options: &Options) -> Outcome<()> {
         return Ok(());
     }
     // The sample is a process group of its own, so the terminal does not end it.
-    let stopped = ctrlc::set_handler(|| {
-        child::kill();
-        exit(130)
-    });
+    let stopped = ctrlc::set_handler(|| child::stop(130));
     stopped.map_err(|error| format!("Ctrl-C cannot be handled: {error}"))?;
 
     let samples = options.samples_or(if options.quick { QUICK } else { SAMPLES });
