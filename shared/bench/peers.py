@@ -1,18 +1,26 @@
-"""Python's pools and events, for the benchmarks.
+"""Python's pools and events, for the benchmarks: takes one sample.
 
-Started as `peers.py threads WORKERS`, `peers.py processes WORKERS` or
-`peers.py events WORKERS`. Each line of the input asks for something to be done so many times, such as `batch 12`. The
-answer is a line with the seconds that it took.
+Started as `peers.py KIND REQUEST WORKERS SECONDS [CORE WORKERS_CORE]`: does what
+is requested again and again for so many seconds, after a third of that time to
+warm up, and prints the nanoseconds for one item and the processor time per wall
+time, as JSON. With two cores, the main thread runs on the first one and all
+others on the second.
 """
 
+import json
+import os
 import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
+# As in the Rust rows.
 BATCH = 1000
+SINGLE = 100
 ITEMS = 10_000
 CHUNK = 100
+LOOKS = 1000
+LARGE = 100 << 20
 
 
 def nothing():
@@ -23,28 +31,60 @@ def same(value):
     return value
 
 
-def thread_single(pool):
-    pool.submit(nothing).result()
+def make(length):
+    return b"\x07" * length
 
 
-def thread_batch(pool):
-    futures = [pool.submit(nothing) for _ in range(BATCH)]
-    for future in futures:
-        future.result()
+class Threads:
+    def __init__(self, workers):
+        self.pool = ThreadPoolExecutor(workers)
+        # Afterwards every worker has been started.
+        meeting = threading.Barrier(workers + 1)
+        for _ in range(workers):
+            self.pool.submit(meeting.wait)
+        meeting.wait()
+
+    def batch(self):
+        submit = self.pool.submit
+        futures = [submit(nothing) for _ in range(BATCH)]
+        for future in futures:
+            future.result()
+
+    def single(self):
+        submit = self.pool.submit
+        for _ in range(SINGLE):
+            submit(nothing).result()
+
+    def close(self):
+        self.pool.shutdown()
 
 
-def process_single(pool):
-    pool.submit(same, 7).result()
+class Processes:
+    def __init__(self, workers):
+        self.pool = ProcessPoolExecutor(workers)
+        self.pool.submit(same, 7).result()
+        self.argument = None
 
+    def close(self):
+        self.pool.shutdown()
 
-def process_chunks(pool):
-    for _ in pool.map(same, range(ITEMS), chunksize=CHUNK):
-        pass
+    def single(self):
+        self.pool.submit(same, 7).result()
+
+    def chunks(self):
+        for _ in self.pool.map(same, range(ITEMS), chunksize=CHUNK):
+            pass
+
+    def large_argument(self):
+        assert self.pool.submit(len, self.argument).result() == LARGE
+
+    def large_result(self):
+        assert len(self.pool.submit(make, LARGE).result()) == LARGE
 
 
 class Crowd:
-    """Threads that wait. They are woken by two events in turn, so that nobody
-    takes part in a round twice."""
+    """Threads that wait. Two events wake them in turn, so that no thread takes
+    part in a round twice."""
 
     def __init__(self, waiters):
         self.go = [threading.Event(), threading.Event()]
@@ -79,68 +119,91 @@ class Crowd:
 
 
 class Events:
-    def __init__(self, max_workers):
+    def __init__(self, _workers):
         self.flag = threading.Event()
         self.flag.set()
-        self.crowds = {}
+        self.crowd = None
 
-    def __enter__(self):
-        return self
+    def is_set(self):
+        flag = self.flag
+        for _ in range(LOOKS):
+            flag.is_set()
 
-    def __exit__(self, *_):
-        pass
+    def wait(self):
+        flag = self.flag
+        for _ in range(LOOKS):
+            flag.wait()
 
-    def wake(self, waiters):
-        if waiters not in self.crowds:
-            self.crowds[waiters] = Crowd(waiters)
-        self.crowds[waiters].round()
+    def wake(self):
+        self.crowd.round()
 
-
-def event_is_set(events):
-    flag = events.flag
-    for _ in range(BATCH):
-        flag.is_set()
-
-
-def event_wait(events):
-    flag = events.flag
-    for _ in range(BATCH):
-        flag.wait()
+    def close(self):
+        pass  # its threads are daemons
 
 
-def event_wake(waiters):
-    return lambda events: events.wake(waiters)
+ITEMS_OF = {"batch": BATCH, "single": SINGLE, "chunks": ITEMS, "is_set": LOOKS, "wait": LOOKS}
 
 
-POOLS = {
-    "threads": (ThreadPoolExecutor, {"single": thread_single, "batch": thread_batch}),
-    "processes": (ProcessPoolExecutor, {"single": process_single, "chunks": process_chunks}),
-    "events": (
-        Events,
-        {
-            "is_set": event_is_set,
-            "wait": event_wait,
-            "wake_1": event_wake(1),
-            "wake_10": event_wake(10),
-            "wake_1000": event_wake(1000),
-        },
-    ),
-}
+def clocks():
+    """Those of this process and of the child processes that it has now."""
+    found = [time.CLOCK_PROCESS_CPUTIME_ID]
+    for thread in os.listdir("/proc/self/task"):
+        with open(f"/proc/self/task/{thread}/children") as children:
+            # The system's number for the clock of another process.
+            found += [(~int(child) << 3) | 2 for child in children.read().split()]
+    return found
 
 
-def seconds(work, pool, times):
+def read(found):
+    return sum(time.clock_gettime(clock) for clock in found)
+
+
+def rounds(work, seconds):
+    """Calls it until the time is over, at least once. Returns how often."""
     begun = time.perf_counter()
-    for _ in range(times):
-        work(pool)
-    return time.perf_counter() - begun
+    count = 0
+    while True:
+        work()
+        count += 1
+        if time.perf_counter() - begun >= seconds:
+            return count
 
 
 def main():
-    make_pool, works = POOLS[sys.argv[1]]
-    with make_pool(max_workers=int(sys.argv[2])) as pool:
-        for line in sys.stdin:
-            name, times = line.split()
-            print(seconds(works[name], pool, int(times)), flush=True)
+    kind, request, workers, seconds = sys.argv[1:5]
+    cores = [int(core) for core in sys.argv[5:7]]
+    seconds = float(seconds)
+    if cores:
+        os.sched_setaffinity(0, {cores[1]})
+    pool = {"threads": Threads, "processes": Processes, "events": Events}[kind](int(workers))
+    items = ITEMS_OF.get(request, 1)
+    if kind == "processes" and request == "single":
+        items = 1
+    if request.startswith("wake_"):
+        pool.crowd = Crowd(int(request.removeprefix("wake_")))
+        pool.crowd.round()
+        work = pool.wake
+    else:
+        work = getattr(pool, request)
+    if cores:
+        os.sched_setaffinity(0, {cores[0]})
+
+    once = request.startswith("large")
+    if once:
+        pool.argument = b"\x07" * LARGE
+    else:
+        rounds(work, seconds / 3)
+    try:
+        found = clocks()
+    except OSError:
+        found = []  # not on this system
+    before = read(found)
+    begun = time.perf_counter()
+    count = rounds(work, 0 if once else seconds)
+    wall = time.perf_counter() - begun
+    used = (read(found) - before) / wall if found else None
+    print(json.dumps({"time": wall / count / items * 1e9, "cores": used}), flush=True)
+    pool.close()
 
 
 if __name__ == "__main__":

@@ -5,87 +5,126 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use criterion::Criterion;
-use shared::prelude::*;
+use bench::placement::Placement;
+use shared::prelude::Event;
 
-use crate::row;
-use crate::table::Comparison;
+use crate::row::{NO_TARGET, Peer, Row, Table, everywhere};
+use crate::sampler::{Outcome, Sampler};
 
-/// As in `peers.py`.
-const BATCH: u32 = 1_000;
+/// So many looks between two looks at the clock.
+const LOOKS: u32 = 100_000;
 
-const LOOK: &str = "event-is-set";
-const WAIT: &str = "event-wait";
-/// How many are woken, and under which name.
-const CROWDS: [(&str, usize); 3] = [
-    ("event-wake-1", 1),
-    ("event-wake-10", 10),
-    ("event-wake-1000", 1_000),
+const PARKED: &str = "`parking_lot`";
+const PYTHON: &str = "Python";
+
+pub(crate) const ROWS: &[Row] = &[
+    Row {
+        name: "event-is-set",
+        what: "event, `is_set`",
+        table: Table::Events,
+        placements: ONE_THREAD,
+        in_readme: &[],
+        peers: &[
+            Peer::shared(is_set::<Event>),
+            Peer::here("parking_lot", PARKED, is_set::<Parked>, everywhere(1.0)),
+            Peer::python(PYTHON, "events", "is_set", NO_TARGET),
+        ],
+        limit: None,
+    },
+    Row {
+        name: "event-wait",
+        what: "event, `wait` for one that is set",
+        table: Table::Events,
+        placements: ONE_THREAD,
+        in_readme: &[],
+        peers: &[
+            Peer::shared(wait::<Event>),
+            Peer::here("parking_lot", PARKED, wait::<Parked>, everywhere(1.0)),
+            Peer::python(PYTHON, "events", "wait", NO_TARGET),
+        ],
+        limit: None,
+    },
+    Row {
+        name: "event-wake-1",
+        what: "event, `set` wakes 1 waiter",
+        table: Table::Events,
+        placements: &Placement::ALL,
+        in_readme: &[],
+        peers: &[
+            Peer::shared(wake::<Event, 1>),
+            Peer::here("parking_lot", PARKED, wake::<Parked, 1>, EVEN),
+            Peer::python(PYTHON, "events", "wake_1", NO_TARGET),
+        ],
+        limit: None,
+    },
+    Row {
+        name: "event-wake-10",
+        what: "event, `set` wakes 10 waiters",
+        table: Table::Events,
+        placements: &Placement::ALL,
+        in_readme: &[],
+        peers: &[
+            Peer::shared(wake::<Event, 10>),
+            Peer::here("parking_lot", PARKED, wake::<Parked, 10>, AHEAD),
+            Peer::python(PYTHON, "events", "wake_10", NO_TARGET),
+        ],
+        limit: None,
+    },
+    Row {
+        name: "event-wake-1000",
+        what: "event, `set` wakes 1,000 waiters",
+        table: Table::Events,
+        placements: &Placement::ALL,
+        in_readme: &[Placement::Apart],
+        peers: &[
+            Peer::shared(wake::<Event, 1_000>),
+            Peer::here("parking_lot", PARKED, wake::<Parked, 1_000>, AHEAD),
+            Peer::python(PYTHON, "events", "wake_1000", NO_TARGET),
+        ],
+        limit: None,
+    },
 ];
 
-const PEERS: &[(&str, Option<crate::table::Target>)] = &[("parking_lot", None), ("python", None)];
+const ONE_THREAD: &[Placement] = &[Placement::Together];
 
-pub(crate) const COMPARISONS: &[Comparison] = &[
-    Comparison {
-        group: LOOK,
-        what: "event, is_set",
-        peers: PEERS,
-    },
-    Comparison {
-        group: WAIT,
-        what: "event, wait for one that is set",
-        peers: PEERS,
-    },
-    Comparison {
-        group: CROWDS[0].0,
-        what: "event, set wakes 1 waiter, which sets another event",
-        peers: PEERS,
-    },
-    Comparison {
-        group: CROWDS[1].0,
-        what: "event, set wakes 10 waiters, the last of which sets another event",
-        peers: PEERS,
-    },
-    Comparison {
-        group: CROWDS[2].0,
-        what: "event, set wakes 1,000 waiters, the last of which sets another event",
-        peers: PEERS,
-    },
-];
+/// Unpinned, the system puts some of the processes on one core and some on two, and
+/// the times are so far apart that the medians compare nothing: no target there.
+const AHEAD: [Option<f64>; 3] = [Some(1.0), Some(1.0), None];
+/// For one waiter the system does all the work; a difference this small is none.
+const EVEN: [Option<f64>; 3] = [Some(0.95), Some(0.95), None];
 
-pub(crate) fn measure(criterion: &mut Criterion) {
-    measure_one::<Event>(criterion, "shared");
-    measure_one::<Parked>(criterion, "parking_lot");
-    for (group, request) in [(LOOK, "is_set"), (WAIT, "wait")] {
-        row::measure_python(criterion, group, BATCH, "events", request);
-    }
-    for (group, waiters) in CROWDS {
-        row::measure_python(criterion, group, 1, "events", &format!("wake_{waiters}"));
-    }
-}
-
-fn measure_one<F: Flag>(criterion: &mut Criterion, name: &str) {
-    let flag = F::default();
-    flag.set();
-    row::measure(criterion, LOOK, name, BATCH, || {
-        for _ in 0..BATCH {
+fn is_set<F: Flag>(sampler: &Sampler) -> Outcome {
+    let flag = set_flag::<F>(sampler)?;
+    sampler.measure(LOOKS, 0, || {
+        for _ in 0..LOOKS {
             black_box(black_box(&flag).is_set());
         }
-    });
-    row::measure(criterion, WAIT, name, BATCH, || {
-        for _ in 0..BATCH {
+    })
+}
+
+fn wait<F: Flag>(sampler: &Sampler) -> Outcome {
+    let flag = set_flag::<F>(sampler)?;
+    sampler.measure(LOOKS, 0, || {
+        for _ in 0..LOOKS {
             black_box(&flag).wait();
         }
-    });
-    for (group, waiters) in CROWDS {
-        // Its threads start at the first round: the row may be filtered out.
-        let mut crowd = None;
-        row::measure(criterion, group, name, 1, || {
-            crowd
-                .get_or_insert_with(|| Crowd::<F>::new(waiters))
-                .round();
-        });
-    }
+    })
+}
+
+fn set_flag<F: Flag>(sampler: &Sampler) -> Outcome<F> {
+    let flag = sampler.start_workers(F::default)?;
+    flag.set();
+    Ok(flag)
+}
+
+fn wake<F: Flag, const WAITERS: usize>(sampler: &Sampler) -> Outcome {
+    let mut crowd = sampler.start_workers(|| {
+        let mut crowd = Crowd::<F>::new(WAITERS);
+        // After it, every thread has run.
+        crowd.round();
+        crowd
+    })?;
+    sampler.measure(1, WAITERS, || crowd.round())
 }
 
 trait Flag: Clone + Default + Send + Sync + 'static {
@@ -154,8 +193,8 @@ impl Flag for Parked {
     }
 }
 
-/// Threads that wait. They are woken by two events in turn, so that nobody takes
-/// part in a round twice.
+/// Threads that wait. Two events wake them in turn, so that no thread takes part
+/// in a round twice.
 struct Crowd<F: Flag> {
     stage: Arc<Stage<F>>,
     turn: usize,
@@ -190,7 +229,7 @@ impl<F: Flag> Crowd<F> {
         }
     }
 
-    /// Wakes all of them, and waits until all have woken.
+    /// Wakes all threads and waits until the last one has woken.
     fn round(&mut self) {
         let go = &self.stage.go[self.turn];
         go.set();
@@ -221,7 +260,7 @@ impl<F: Flag> Drop for Crowd<F> {
         self.stage.ending.store(true, Ordering::Relaxed);
         self.stage.go.iter().for_each(F::set);
         for thread in self.threads.drain(..) {
-            // One that panicked has said so.
+            // A panic has already been printed.
             let _ = thread.join();
         }
     }

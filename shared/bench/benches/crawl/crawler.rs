@@ -12,7 +12,7 @@ use nix::sys::time::TimeValLike;
 use scraper::{Html, Selector};
 use shared::prelude::{PoolHandle, ThreadPool};
 
-use crate::{Crawl, Result};
+use crate::answer::{Crawl, Result};
 
 /// As in `crawl.py`.
 const INDEX_PAGES: u32 = 10;
