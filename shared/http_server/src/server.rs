@@ -1,0 +1,259 @@
+//! A running server: the thread that accepts connections, and the end.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use socket2::{SockRef, Socket};
+
+use crate::backoff::Backoff;
+use crate::connection::{Connection, Handler};
+use crate::slots::{Phase, Slots};
+use crate::warning::Warning;
+
+/// At most so often it is said that no connection can be accepted.
+const SAY_AGAIN: Duration = Duration::from_secs(60);
+
+/// Longer it cannot take to connect to a listener on this machine.
+const CONNECTING: Duration = Duration::from_secs(1);
+
+const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\
+    Retry-After: 1\r\nConnection: close\r\n\r\n";
+
+/// A running server. When it is dropped, it stops at once, also in the middle of
+/// an answer; its threads have ended then, and its port is free.
+#[derive(Debug)]
+#[must_use = "it stops when it is dropped"]
+pub struct Server {
+    address: SocketAddr,
+    slots: Arc<Slots>,
+    accepting: Option<JoinHandle<()>>,
+    /// Stops the listener.
+    stop: Stop,
+}
+
+/// What it takes to wake the thread that accepts.
+#[derive(Debug)]
+struct Stop {
+    listener: Arc<TcpListener>,
+    /// A socket that is not connected yet: when the process has no descriptors
+    /// left, none could be made.
+    spare: Socket,
+}
+
+impl Server {
+    pub(crate) fn start(
+        listener: TcpListener,
+        spare: Socket,
+        acceptor: Acceptor,
+    ) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        if !address.ip().to_canonical().is_loopback() {
+            (acceptor.warn)(&Warning::Exposed(address));
+        }
+        let listener = Arc::new(listener);
+        let slots = Arc::clone(&acceptor.slots);
+        let thread = thread::Builder::new().name(acceptor.name.clone());
+        let accepting = thread.spawn({
+            let listener = Arc::clone(&listener);
+            move || acceptor.run(|| Ok(listener.accept()?.0))
+        })?;
+        Ok(Server {
+            address,
+            slots,
+            accepting: Some(accepting),
+            stop: Stop { listener, spare },
+        })
+    }
+
+    /// The address at which it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address for clients on this machine: a server that listens everywhere
+    /// is found on loopback.
+    pub fn local_address(&self) -> SocketAddr {
+        let mut address = self.address;
+        match address {
+            SocketAddr::V4(v4) if v4.ip().is_unspecified() => {
+                address.set_ip(Ipv4Addr::LOCALHOST.into());
+            }
+            SocketAddr::V6(v6) if v6.ip().is_unspecified() => {
+                address.set_ip(Ipv6Addr::LOCALHOST.into());
+            }
+            _ => {}
+        }
+        address
+    }
+
+    /// Accepts no more, lets the exchanges that have begun finish, and then
+    /// stops. After the grace time it stops anyhow. Returns whether all were
+    /// finished.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use http_server::{Head, Listener};
+    ///
+    /// let server = Listener::bind(([127, 0, 0, 1], 0).into())?
+    ///     .start(|_, reply| reply.send(&Head::new(200, "text/plain"), b"hello"))?;
+    /// assert!(server.shutdown(Duration::from_secs(1)));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn shutdown(mut self, grace: Duration) -> bool {
+        self.slots.drain();
+        self.join_acceptor();
+        self.slots.wait_for_all(Instant::now() + grace)
+    }
+
+    fn join_acceptor(&mut self) {
+        let Some(accepting) = self.accepting.take() else {
+            return;
+        };
+        // Where this does not end the accept that is under way, as on Linux, a
+        // connection does.
+        let _ = SockRef::from(&*self.stop.listener).shutdown(std::net::Shutdown::Both);
+        let _ = (self.stop.spare).connect_timeout(&self.local_address().into(), CONNECTING);
+        let _ = accepting.join();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.slots.stop();
+        self.join_acceptor();
+        self.slots.join();
+    }
+}
+
+/// Accepts connections, and gives each a thread.
+pub(crate) struct Acceptor {
+    /// Of the threads.
+    pub(crate) name: String,
+    pub(crate) slots: Arc<Slots>,
+    pub(crate) warn: Box<dyn Fn(&Warning) + Send>,
+    pub(crate) handler: Arc<Handler>,
+}
+
+impl Acceptor {
+    fn run(&self, mut accept: impl FnMut() -> io::Result<TcpStream>) {
+        let mut backoff = Backoff::new();
+        let mut said: Option<Instant> = None;
+        loop {
+            let served = accept().and_then(|stream| self.connect(stream));
+            if !self.slots.is_running() {
+                return;
+            }
+            let error = match served {
+                Ok(()) => {
+                    backoff.reset();
+                    continue;
+                }
+                // The client has gone before it was accepted.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+                Err(error) => error,
+            };
+            if said.is_none_or(|said| said.elapsed() >= SAY_AGAIN) {
+                (self.warn)(&Warning::CannotAccept(error));
+                said = Some(Instant::now());
+            }
+            // The connection stays in the listener's queue, where it would be
+            // reported again at once.
+            self.slots.make_room();
+            let next = Instant::now() + backoff.next();
+            if !self.slots.wait_until(next, Phase::Draining) {
+                return;
+            }
+        }
+    }
+
+    /// Gives the connection a thread, as soon as there is room. The error says
+    /// that there is no thread to be had.
+    fn connect(&self, stream: TcpStream) -> io::Result<()> {
+        if !self.slots.wait_for_room() {
+            return Ok(());
+        }
+        let stream = Arc::new(stream);
+        let added = self.slots.add(Arc::clone(&stream), |number| {
+            let builder = thread::Builder::new()
+                .name(self.name.clone())
+                .stack_size(self.slots.limits.stack);
+            let (slots, stream) = (Arc::clone(&self.slots), Arc::clone(&stream));
+            let handler = Arc::clone(&self.handler);
+            builder.spawn(move || {
+                let _ended = Ended(&slots, number);
+                let connection = Connection {
+                    stream: &stream,
+                    slots: &slots,
+                    number,
+                };
+                // Whatever fails, fails because the client has gone.
+                let _ = connection.serve(&*handler);
+            })
+        });
+        if added.is_err() {
+            turn_away(&stream);
+        }
+        added
+    }
+}
+
+/// Tells the client to come again, without waiting for it.
+fn turn_away(mut stream: &TcpStream) {
+    if stream.set_nonblocking(true).is_ok() {
+        // What is not read would take the answer with it.
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write(BUSY);
+    }
+}
+
+/// Takes the connection out of the slots when its thread ends.
+struct Ended<'a>(&'a Slots, u64);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.ended(self.1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::limits::Limits;
+
+    /// The servers wait at the descriptor limit instead of spinning: the book's
+    /// server printed 245,000 lines in three seconds.
+    #[test]
+    fn what_cannot_be_accepted_is_tried_again_later() {
+        let warnings = Arc::new(AtomicUsize::new(0));
+        let acceptor = Acceptor {
+            name: "test".to_string(),
+            slots: Arc::new(Slots::new(Limits::default())),
+            warn: Box::new({
+                let warnings = Arc::clone(&warnings);
+                move |_| {
+                    warnings.fetch_add(1, Ordering::Relaxed);
+                }
+            }),
+            handler: Arc::new(|_, _| Ok(())),
+        };
+        let mut tries = Vec::new();
+        acceptor.run(|| {
+            tries.push(Instant::now());
+            if tries.len() == 6 {
+                acceptor.slots.drain();
+            }
+            Err(io::Error::other("too many open files"))
+        });
+        assert_eq!(tries.len(), 6, "after the end, it is not tried again");
+        for (pair, wait) in tries.windows(2).zip([10, 20, 40, 80, 160]) {
+            let waited = pair[1] - pair[0];
+            assert!(waited >= Duration::from_millis(wait), "{waited:?}");
+        }
+        assert_eq!(warnings.load(Ordering::Relaxed), 1, "it is said once");
+    }
+}
