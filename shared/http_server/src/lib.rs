@@ -52,6 +52,7 @@
 //! When the system has no descriptors left, the server waits, 10 ms at first and
 //! up to a second, and then tries again.
 
+mod address;
 mod backoff;
 mod body;
 mod connection;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::address::local;
 use crate::limits::Limits;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -99,6 +100,16 @@ impl Listener {
     /// If the system cannot tell.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
+    }
+
+    /// The address for clients on this machine: a server that listens everywhere
+    /// is found on loopback.
+    ///
+    /// # Errors
+    ///
+    /// If the system cannot tell.
+    pub fn local_address(&self) -> io::Result<SocketAddr> {
+        self.address().map(local)
     }
 
     /// Starts the server. `handler` is called for every GET and HEAD request,

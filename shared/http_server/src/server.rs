@@ -1,13 +1,14 @@
 //! A running server: the thread that accepts connections, and the end.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use socket2::{SockRef, Socket};
 
+use crate::address::local;
 use crate::backoff::Backoff;
 use crate::connection::{Connection, Handler};
 use crate::slots::{Phase, Slots};
@@ -76,17 +77,7 @@ impl Server {
     /// The address for clients on this machine: a server that listens everywhere
     /// is found on loopback.
     pub fn local_address(&self) -> SocketAddr {
-        let mut address = self.address;
-        match address {
-            SocketAddr::V4(v4) if v4.ip().is_unspecified() => {
-                address.set_ip(Ipv4Addr::LOCALHOST.into());
-            }
-            SocketAddr::V6(v6) if v6.ip().is_unspecified() => {
-                address.set_ip(Ipv6Addr::LOCALHOST.into());
-            }
-            _ => {}
-        }
-        address
+        local(self.address)
     }
 
     /// Accepts no more, lets the exchanges that have begun finish, and then

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use client::{GET, LIMIT, connect, echo, listener, read_one};
 use http_server::Limits;
@@ -31,6 +32,7 @@ fn at_the_limit_it_waits_and_goes_on() {
     let (warned, warnings) = mpsc::channel();
     let limits = Limits {
         idle: 10 * LIMIT,
+        settled: Duration::from_millis(250),
         ..Limits::default()
     };
     let server = listener(limits)
@@ -58,7 +60,7 @@ fn at_the_limit_it_waits_and_goes_on() {
 
     // Where nothing else gives way, idle connections have to.
     clients.extend((0..8).map(|_| connect(&server)));
-    for _ in 0..3 {
+    for _ in 0..2 {
         let own = File::open("/dev/null").unwrap();
         let _taken = take_all();
         drop(own);

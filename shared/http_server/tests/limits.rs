@@ -36,7 +36,7 @@ fn rest(client: &mut TcpStream) -> String {
 fn slow_requests_are_dropped() {
     let server = listener(short_exchange()).start(echo).unwrap();
     let chunked = "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-    for (begin, bytes) in [
+    let cases = [
         ("GET / HTTP/1.1\r\nHost: a\r\nA: ", "a"),
         ("GET / HTTP/1.1\r\nHost: a\r\n", "A: b\r\n"),
         (
@@ -51,11 +51,17 @@ fn slow_requests_are_dropped() {
             "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nA: ",
             "a",
         ),
-    ] {
-        let mut client = connect(&server);
-        client.write_all(begin.as_bytes()).unwrap();
-        trickle(&mut client, bytes.as_bytes());
-    }
+    ];
+    std::thread::scope(|scope| {
+        for (begin, bytes) in cases {
+            let server = &server;
+            scope.spawn(move || {
+                let mut client = connect(server);
+                client.write_all(begin.as_bytes()).unwrap();
+                trickle(&mut client, bytes.as_bytes());
+            });
+        }
+    });
     // Empty lines are no request: there is nothing to be answered.
     let mut client = connect(&server);
     trickle(&mut client, b"\r\n");

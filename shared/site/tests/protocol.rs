@@ -1,4 +1,5 @@
-//! HTTP as it comes over the wire: connections, bounds, times.
+//! The site as it comes over the wire: connections and times. What it does with
+//! requests that are not valid is tested with the package `http_server`.
 
 mod client;
 
@@ -6,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use client::{Answer, ask, connect, exchange, get, quick, read_one};
+use client::{LIMIT, ask, connect, get, quick, read_one};
 use site::{Latency, Site, SiteError};
 
 const GET: &[u8] = b"GET /index/1 HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -22,77 +23,27 @@ fn head_is_an_answer_without_a_body() {
     }
 }
 
+/// A client that sends a byte per 0.6 s after its last request kept its slot for
+/// hours. Clients that linger are dropped by one deadline.
 #[test]
-fn a_connection_is_kept() {
+fn a_client_cannot_linger() {
     let site = quick();
-    let mut client = connect(&site);
-    for _ in 0..3 {
-        client.write_all(GET).unwrap();
-        assert_eq!(read_one(&mut client).status, 200);
-    }
-    // Several requests at once are answered one after the other.
-    client.write_all(&[GET, GET].concat()).unwrap();
-    read_one(&mut client);
-    read_one(&mut client);
-    // In pieces, too.
-    for byte in GET {
-        client.write_all(&[*byte]).unwrap();
-    }
-    assert_eq!(read_one(&mut client).status, 200);
-}
-
-#[test]
-fn a_connection_is_closed_where_the_client_wants_it() {
-    let site = quick();
-    for request in [
-        "GET /index/1 HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n",
-        "GET /index/1 HTTP/1.0\r\n\r\n",
-        // The body would be taken for the next request.
-        "GET /index/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 33\r\n\r\nGET /video/19 HTTP/1.1\r\nHost: a\r\n\r\n",
-    ] {
-        let answer = Answer::of(&exchange(&site, request.as_bytes()).unwrap());
-        assert_eq!(answer.header("Connection"), Some("close"));
-        assert_eq!(answer.body.len(), answer.length(), "one answer only");
-    }
-}
-
-#[test]
-fn other_methods_are_refused() {
-    let site = quick();
-    for method in ["POST", "PUT", "DELETE", "OPTIONS", "BREW"] {
-        let answer = ask(&site, method, "/index/1");
-        assert_eq!(answer.status, 405, "{method}");
-        assert_eq!(answer.header("Allow"), Some("GET, HEAD"));
-    }
-}
-
-#[test]
-fn what_is_no_request_is_refused() {
-    let site = quick();
-    let long = format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "a".repeat(20_000));
-    let endless = "a".repeat(20_000);
-    let many = format!(
-        "GET / HTTP/1.1\r\nHost: a\r\n{}\r\n",
-        "A: b\r\n".repeat(100)
-    );
-    for (request, status) in [
-        ("GET index HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-        ("GET / HTTP/1.1\r\n\r\n", 400),
-        ("GET / HTTP/7.0\r\n\r\n", 400),
-        ("\u{16}\u{3}\u{1} hello\r\n\r\n", 400),
-        (&many, 431),
-        (&long, 431),
-        (&endless, 431),
-    ] {
-        let answer = Answer::of(&exchange(&site, request.as_bytes()).unwrap());
-        assert_eq!(answer.status, status, "{request:.60}");
-        assert_eq!(answer.header("Connection"), Some("close"));
+    for request in ["GET /video/19 HTTP/1.0\r\n\r\n", "nonsense\r\n\r\n"] {
+        let mut client = connect(&site);
+        client.write_all(request.as_bytes()).unwrap();
+        read_one(&mut client);
+        let begun = Instant::now();
+        while client.write_all(b"a").is_ok() {
+            assert!(begun.elapsed() < LIMIT, "it takes bytes for ever");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 }
 
 #[test]
 fn two_hundred_connections_at_once() {
-    // Both ends of each connection are here: on some systems too many to open.
+    // Both ends of each connection are in this process, which may be more than
+    // some systems allow by default.
     #[cfg(unix)]
     {
         use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -107,7 +58,7 @@ fn two_hundred_connections_at_once() {
     for client in &mut clients {
         assert_eq!(read_one(client).status, 200);
     }
-    // All of them are still connected: none had to go to make room.
+    // All of them are still connected: none was closed to make room.
     for client in &mut clients {
         client.write_all(GET).unwrap();
         assert_eq!(read_one(client).status, 200);
@@ -119,7 +70,7 @@ fn the_seed_decides_the_latencies() {
     let timings = |seed| -> Vec<String> {
         let latency = Latency::scaled(0.001);
         let site = Site::builder().seed(seed).latency(latency).start().unwrap();
-        // Asked in another order each time: that must not matter.
+        // The order of the requests differs each time, and must not matter.
         let mut paths: Vec<String> = (1..=10).map(|page| format!("/index/{page}")).collect();
         paths.extend((1..=8).map(|number| format!("/video/{number}")));
         paths.extend((1..=5).map(|page| format!("/board/{page}")));
@@ -202,8 +153,8 @@ fn only_loopback_is_served() {
     // All of 127/8 is this machine.
     #[cfg(target_os = "linux")]
     others.push([127, 0, 0, 2].into());
-    // The address by which other machines know this one, if there is any. This
-    // sends nothing.
+    // The address at which other machines reach this one, if there is any.
+    // Nothing is sent.
     let outward = std::net::UdpSocket::bind(("0.0.0.0", 0)).and_then(|socket| {
         socket.connect(("192.0.2.1", 9))?;
         socket.local_addr()

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use client::{connect, get, quick, read_one, request};
 use site::{Latency, Site};
 
-/// One at a time: they count threads.
+/// One test at a time: they count threads.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// How long the end of a site may take, on whatever machine. The page that is too
-/// slow takes 20 s.
+/// How long the end of a site may take, on any machine. The page that is too slow
+/// takes 20 s.
 const PROMPT: Duration = Duration::from_secs(10);
 
 #[cfg(target_os = "linux")]
@@ -31,7 +31,7 @@ fn threads() -> usize {
     0
 }
 
-/// Ends the site, and looks what is left of it.
+/// Ends the site, and looks at what is left of it.
 fn end(site: Site) {
     let address = site.address();
     let begun = Instant::now();
@@ -39,7 +39,7 @@ fn end(site: Site) {
     let taken = begun.elapsed();
     assert!(taken < PROMPT, "{taken:?}");
     assert_eq!(threads(), 0);
-    TcpListener::bind(address).expect("nobody listens any more");
+    TcpListener::bind(address).expect("the port is free");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn clients_that_leave_leave_nothing() {
     for _ in 0..1000 {
         drop(connect(&site));
     }
-    // Whoever went, made room for the next one.
+    // Each one that left made room for the next.
     let mut client = connect(&site);
     client.write_all(&request("GET", "/")).unwrap();
     read_one(&mut client);

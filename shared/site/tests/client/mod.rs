@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use site::{Latency, Site};
 
-/// No answer may take longer than this, on whatever machine.
+/// No answer may take longer than this, on any machine.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) fn quick() -> Site {
