@@ -29,6 +29,7 @@ mod record;
 mod runner;
 mod script;
 mod serve;
+mod shelf;
 mod sources;
 mod text;
 

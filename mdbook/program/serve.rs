@@ -1,86 +1,70 @@
-//! Shows the book on this machine, and makes it again whenever it changes.
+//! Shows the book on this machine, and builds it again whenever it changes.
 
-use std::collections::HashMap;
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, mpsc};
+use std::io::Write;
+use std::net::SocketAddr;
+use std::process::exit;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use http_server::Listener;
 use notify::{RecursiveMode, Watcher};
-use oxhttp::Server;
-use oxhttp::model::header::{CACHE_CONTROL, CONTENT_TYPE};
-use oxhttp::model::{Body, Response, StatusCode};
 
+use crate::html;
 use crate::project::Project;
-use crate::{files, html, text};
+use crate::shelf::Shelf;
 
-/// Where a page asks whether there is a newer book.
-const VERSION: &str = "/version-of-the-book";
-
-/// Asks every second, and loads the page again when the answer has changed. Put
-/// into the pages only as they are served.
-const RELOAD: &str = "<script>(() => {
-  let known = null;
-  setInterval(async () => {
-    try {
-      const answer = await (await fetch('/version-of-the-book')).text();
-      if (known !== null && known !== answer) location.reload();
-      known = answer;
-    } catch { /* The server has ended. */ }
-  }, 1000);
-})();</script>";
-
-/// Files change in bursts: this long nothing more may come.
+/// Files change in bursts. The book is built when nothing has changed for this
+/// long.
 const QUIET: Duration = Duration::from_millis(200);
+
+/// How long a page that is being sent may take when the server is to end.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Code 130 says: ended by Ctrl-C, as a shell expects it.
 const INTERRUPTED: i32 = 130;
 
-/// All files of the book, by their addresses. What is not in here does not
-/// exist, so no address leads out of the book. They are kept in memory: while
-/// the book is made again, the old one can still be read.
-#[derive(Default)]
-struct Shelf {
-    files: RwLock<HashMap<String, Arc<File>>>,
-    version: AtomicU64,
-}
-
-struct File {
-    kind: &'static str,
-    bytes: Vec<u8>,
-}
-
 pub fn serve(project: &Project, address: SocketAddr) -> Result<(), String> {
-    ctrlc::set_handler(|| std::process::exit(INTERRUPTED))
-        .map_err(|error| format!("cannot wait for Ctrl-C: {error}"))?;
-    let address = free(address)?;
+    let interrupts = interrupts()?;
+    // Before the book is built: a mistyped address is reported at once.
+    let failed = |error| cannot_serve(address, &error);
+    let listener = Listener::bind(address).map_err(failed)?.named("book");
     html::build(project)?;
     let shelf = Arc::new(Shelf::default());
     shelf.fill(&project.book().join("book"))?;
-    let server = Server::new({
+    let started = listener.start({
         let shelf = Arc::clone(&shelf);
-        move |request| shelf.answer(request.uri().path())
+        move |request, reply| shelf.answer(request, reply)
     });
-    let server = server
-        .bind(address)
-        .with_max_concurrent_connections(64)
-        .spawn()
-        .map_err(|error| cannot_serve(address, &error))?;
-    println!("the book is at http://{address} until Ctrl-C");
-    let watching = watch(project.clone(), shelf);
-    if let Err(problem) = watching {
+    let server = started.map_err(failed)?;
+    SERVING.store(true, Ordering::Release);
+    say(&format!(
+        "the book is at http://{} until Ctrl-C",
+        server.local_address()
+    ));
+    if let Err(problem) = watch(project.clone(), shelf) {
         eprintln!("changes will not be seen: {problem}");
     }
-    server.join().map_err(|error| error.to_string())
+    // The sender is never dropped: this returns on Ctrl-C only.
+    let _ = interrupts.recv();
+    server.shutdown(GRACE);
+    exit(INTERRUPTED)
 }
 
-/// Tries the address before the book is made: whoever mistyped it is told at
-/// once. For port 0 the system chooses.
-fn free(address: SocketAddr) -> Result<SocketAddr, String> {
-    TcpListener::bind(address)
-        .and_then(|listener| listener.local_addr())
-        .map_err(|error| cannot_serve(address, &error))
+/// Whether there is a server that Ctrl-C has to end first.
+static SERVING: AtomicBool = AtomicBool::new(false);
+
+/// Receives the first Ctrl-C while the book is served. Any other ends the program
+/// at once.
+fn interrupts() -> Result<mpsc::Receiver<()>, String> {
+    let (interrupted, interrupts) = mpsc::channel();
+    let handler = move || {
+        if !SERVING.swap(false, Ordering::AcqRel) || interrupted.send(()).is_err() {
+            exit(INTERRUPTED);
+        }
+    };
+    ctrlc::set_handler(handler).map_err(|error| format!("cannot wait for Ctrl-C: {error}"))?;
+    Ok(interrupts)
 }
 
 fn cannot_serve(address: SocketAddr, error: &std::io::Error) -> String {
@@ -92,76 +76,16 @@ fn cannot_serve(address: SocketAddr, error: &std::io::Error) -> String {
     }
 }
 
-impl Shelf {
-    fn fill(&self, book: &Path) -> Result<(), String> {
-        let mut found = HashMap::new();
-        for path in files::below(book)? {
-            let Ok(inside) = path.strip_prefix(book) else {
-                continue;
-            };
-            let address = format!("/{}", inside.to_string_lossy());
-            let mut bytes = std::fs::read(&path)
-                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            let kind = kind_of(&path);
-            if kind.starts_with("text/html") {
-                bytes.extend_from_slice(RELOAD.as_bytes());
-            }
-            let file = Arc::new(File { kind, bytes });
-            if let Some(folder) = address.strip_suffix("index.html") {
-                found.insert(folder.to_string(), Arc::clone(&file));
-            }
-            found.insert(address, file);
-        }
-        *self.files.write().unwrap_or_else(PoisonError::into_inner) = found;
-        self.version.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn answer(&self, address: &str) -> Response<Body> {
-        if address == VERSION {
-            let version = self.version.load(Ordering::Relaxed).to_string();
-            return response(StatusCode::OK, "text/plain", version.into_bytes());
-        }
-        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
-        let (status, file) = match files.get(&text::decoded(address)) {
-            Some(file) => (StatusCode::OK, Some(file)),
-            None => (StatusCode::NOT_FOUND, files.get("/404.html")),
-        };
-        match file {
-            Some(file) => response(status, file.kind, file.bytes.clone()),
-            None => response(status, "text/plain", b"no such page\n".to_vec()),
-        }
-    }
+/// Prints a line. The server goes on if its output has been closed.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-fn response(status: StatusCode, kind: &'static str, bytes: Vec<u8>) -> Response<Body> {
-    Response::builder()
-        .status(status)
-        .header(CONTENT_TYPE, kind)
-        .header(CACHE_CONTROL, "no-cache")
-        .body(Body::from(bytes))
-        .expect("these headers can always be sent")
-}
-
-fn kind_of(file: &Path) -> &'static str {
-    match file.extension().and_then(|ending| ending.to_str()) {
-        Some("html") => "text/html; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
-        Some("json") => "application/json",
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("woff2") => "font/woff2",
-        Some("txt") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
-}
-
-/// Makes the book again when something of which it is made has changed.
+/// Builds the book again when something that it is made from has changed.
 fn watch(project: Project, shelf: Arc<Shelf>) -> notify::Result<()> {
     let (changed, changes) = mpsc::channel();
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // Reading a file is an event, too; making the book reads all of them.
+        // Reading a file is an event, too, and building the book reads all of them.
         if event.is_ok_and(|event| !event.kind.is_access()) {
             let _ = changed.send(());
         }
@@ -174,47 +98,17 @@ fn watch(project: Project, shelf: Arc<Shelf>) -> notify::Result<()> {
         RecursiveMode::NonRecursive,
     )?;
     std::thread::spawn(move || {
-        // Dropped, it would stop to watch.
+        // Dropping the watcher would end the watch.
         let _watcher = watcher;
         while changes.recv().is_ok() {
             while changes.recv_timeout(QUIET).is_ok() {}
-            let made =
+            let built =
                 html::build(&project).and_then(|()| shelf.fill(&project.book().join("book")));
-            match made {
-                Ok(()) => println!("made again"),
+            match built {
+                Ok(()) => say("built again"),
                 Err(problem) => eprintln!("{problem}"),
             }
         }
     });
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_address_leads_out_of_the_book() {
-        let shelf = Shelf::default();
-        let folder = std::env::temp_dir().join(format!("shelf-{}", std::process::id()));
-        files::write_whole(&folder.join("book/a.html"), "<p>in the book</p>").unwrap();
-        files::write_whole(&folder.join("secret.html"), "<p>not in the book</p>").unwrap();
-        shelf.fill(&folder.join("book")).unwrap();
-        assert_eq!(shelf.answer("/a.html").status(), StatusCode::OK);
-        for address in [
-            "/../secret.html",
-            "/%2e%2e/secret.html",
-            "/..%2fsecret.html",
-            "//etc/passwd",
-            "/a.html/../../secret.html",
-            "secret.html",
-        ] {
-            assert_eq!(
-                shelf.answer(address).status(),
-                StatusCode::NOT_FOUND,
-                "{address}"
-            );
-        }
-        std::fs::remove_dir_all(folder).unwrap();
-    }
 }
