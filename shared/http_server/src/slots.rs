@@ -253,3 +253,77 @@ fn wait_until<'a>(
         Err(poisoned) => poisoned.into_inner().0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Read};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(60);
+
+    /// The client's end of a connection in the slots.
+    fn add(slots: &Slots) -> TcpStream {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        client.set_read_timeout(Some(LIMIT)).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        slots
+            .add(Arc::new(stream), |_| Ok(thread::spawn(|| {})))
+            .unwrap();
+        client
+    }
+
+    fn is_open(mut client: &TcpStream) -> bool {
+        client.set_nonblocking(true).unwrap();
+        let read = client.read(&mut [0]);
+        client.set_nonblocking(false).unwrap();
+        read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    }
+
+    #[test]
+    fn the_longest_idle_connection_makes_room() {
+        let slots = Slots::new(Limits {
+            connections: 3,
+            settled: Duration::ZERO,
+            ..Limits::default()
+        });
+        let clients = [add(&slots), add(&slots), add(&slots)];
+        slots.make_room();
+        assert!(clients.iter().all(is_open), "all are busy");
+
+        assert!(slots.idle(2) && slots.idle(1) && slots.idle(0));
+        slots.busy(2);
+        thread::scope(|scope| {
+            let room = scope.spawn(|| slots.wait_for_room());
+            assert_eq!((&clients[1]).read(&mut [0]).unwrap(), 0);
+            slots.ended(1);
+            assert!(room.join().unwrap());
+        });
+        assert!(is_open(&clients[0]) && is_open(&clients[2]));
+        slots.stop();
+        slots.join();
+    }
+
+    #[test]
+    fn a_connection_has_time_to_settle() {
+        let slots = Slots::new(Limits {
+            connections: 1,
+            settled: LIMIT,
+            ..Limits::default()
+        });
+        let client = add(&slots);
+        assert!(slots.idle(0));
+        slots.make_room();
+        assert!(is_open(&client));
+        // The end of the server ends the wait for room.
+        thread::scope(|scope| {
+            let room = scope.spawn(|| slots.wait_for_room());
+            slots.stop();
+            assert!(!room.join().unwrap());
+        });
+        slots.join();
+    }
+}

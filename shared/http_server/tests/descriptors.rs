@@ -5,14 +5,15 @@
 mod client;
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::TcpStream;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use client::{GET, LIMIT, connect, echo, listener, read_one};
-use http_server::Limits;
+use client::{GET, LIMIT, echo, listener, read_one};
+use http_server::{Limits, Server};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use socket2::{Domain, Socket, Type};
 
 fn limit_descriptors(to: u64) {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
@@ -22,6 +23,18 @@ fn limit_descriptors(to: u64) {
 /// Takes all descriptors that there are.
 fn take_all() -> Vec<File> {
     std::iter::from_fn(|| File::open("/dev/null").ok()).collect()
+}
+
+/// A client's descriptor, taken before there are none.
+fn socket() -> Socket {
+    Socket::new(Domain::IPV4, Type::STREAM, None).unwrap()
+}
+
+fn connect(socket: Socket, server: &Server) -> TcpStream {
+    socket.connect(&server.address().into()).unwrap();
+    let client = TcpStream::from(socket);
+    client.set_read_timeout(Some(LIMIT)).unwrap();
+    client
 }
 
 /// The servers wait at the descriptor limit, say so once, and go on when there is
@@ -40,11 +53,11 @@ fn at_the_limit_it_waits_and_goes_on() {
         .start(echo)
         .unwrap();
 
-    // Two clients of which at least one cannot be accepted for want of a
-    // descriptor: Linux reserves one for the connection that comes next.
-    let mut taken = take_all();
-    taken.truncate(taken.len() - 2);
-    let mut clients = vec![connect(&server), connect(&server)];
+    // Clients whose connections cannot all be accepted for want of descriptors.
+    // Linux reserves one for the next connection.
+    let sockets = [socket(), socket(), socket()];
+    let taken = take_all();
+    let mut clients = sockets.map(|socket| connect(socket, &server));
     for client in &mut clients {
         client.write_all(GET).unwrap();
     }
@@ -58,22 +71,20 @@ fn at_the_limit_it_waits_and_goes_on() {
         assert_eq!(read_one(client).status, 200);
     }
 
-    // Where nothing else gives way, idle connections have to.
-    clients.extend((0..8).map(|_| connect(&server)));
-    for _ in 0..2 {
-        let own = File::open("/dev/null").unwrap();
-        let _taken = take_all();
-        drop(own);
-        let mut late: TcpStream = connect(&server);
-        late.write_all(GET).unwrap();
-        assert_eq!(read_one(&mut late).status, 200);
-        clients.push(late);
+    // Where nothing else gives way, the idle connections of these clients have to.
+    let sockets = [socket(), socket(), socket()];
+    let _taken = take_all();
+    let [one, two, last] = sockets;
+    let mut late = [connect(one, &server), connect(two, &server)];
+    for client in &mut late {
+        client.write_all(GET).unwrap();
+        assert_eq!(read_one(client).status, 200);
     }
     assert!(warnings.try_recv().is_err(), "it is said once");
 
-    // The end needs no descriptor.
+    // The end needs no descriptor, either.
     let address = server.address();
-    let _rest = take_all();
     drop(server);
-    assert!(TcpStream::connect(address).is_err());
+    let refused = last.connect(&address.into()).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }

@@ -31,6 +31,15 @@ fn threads() -> usize {
     0
 }
 
+/// The system lists a thread for a moment after it has been joined.
+fn wait_for_the_threads() {
+    let begun = Instant::now();
+    while threads() > 0 {
+        assert!(begun.elapsed() < PROMPT, "{} threads are left", threads());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// Ends the site, and looks at what is left of it.
 fn end(site: Site) {
     let address = site.address();
@@ -38,7 +47,7 @@ fn end(site: Site) {
     drop(site);
     let taken = begun.elapsed();
     assert!(taken < PROMPT, "{taken:?}");
-    assert_eq!(threads(), 0);
+    wait_for_the_threads();
     TcpListener::bind(address).expect("the port is free");
 }
 
