@@ -84,7 +84,12 @@ fn at_the_limit_it_waits_and_goes_on() {
 
     // The end needs no descriptor, either.
     let address = server.address();
-    drop(server);
+    let (ended, ends) = mpsc::channel();
+    std::thread::spawn(move || {
+        drop(server);
+        ended.send(())
+    });
+    ends.recv_timeout(LIMIT).expect("it ends in time");
     let refused = last.connect(&address.into()).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
 }
