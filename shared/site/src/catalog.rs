@@ -7,8 +7,7 @@ use sha2::{Digest, Sha256};
 
 use Fate::*;
 
-/// A video that arrives whole and fits its checksum, if the crawler does its
-/// part.
+/// A video that a crawler can fetch: it arrives whole and matches its checksum.
 ///
 /// ```
 /// let videos = site::videos();
@@ -21,17 +20,17 @@ use Fate::*;
 pub struct Video {
     /// The last part of its address, such as `video-07.mp4`.
     pub name: String,
-    /// How many bytes it has.
+    /// Its size, in bytes.
     pub size: u64,
     /// The SHA-256 of its bytes, in hexadecimal digits.
     pub sha256: String,
 }
 
-/// The 24 videos that can be had, in the order of their numbers. Not among them
-/// is what cannot arrive as promised; the two whose pages suggest a hostile name
-/// (see the [list of traps](crate#traps)) are, since their content is good.
+/// The 24 videos that can be fetched, in the order of their numbers. The two whose
+/// pages suggest a hostile name (see the [list of traps](crate#traps)) are among
+/// them, since their content is good.
 ///
-/// The first call computes the checksums, of 23 MiB in all.
+/// The first call computes the checksums, over 23 MiB in all.
 ///
 /// ```
 /// let all: u64 = site::videos().iter().map(|video| video.size).sum();
@@ -47,20 +46,20 @@ pub fn videos() -> Vec<Video> {
     CATALOG.iter().filter(good).map(video).collect()
 }
 
-/// What becomes of somebody who wants this video.
+/// What happens to a client that wants this video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// Gets it.
+    /// It gets the video.
     Good,
-    /// Gets it, with this name as a suggestion.
+    /// It gets the video, and this name as a suggestion.
     Hostile(&'static str),
     /// The file ends before it is whole.
     Short,
-    /// One byte is not as it was.
+    /// One byte of the file is wrong.
     Damaged,
-    /// The page comes when nobody waits any more.
+    /// The page comes after every client's time limit.
     Slow,
-    /// The page is an error of the server.
+    /// The page is a server error.
     Fails,
     /// The page ends before the link.
     Cut,
@@ -116,12 +115,12 @@ pub(crate) static CATALOG: [Entry; 31] = [
     Entry::new(31, "The end?", 1_048_577, Good),
 ];
 
-/// Only by this address the page of the video [`QUERIED`] is found: whoever
-/// leaves the entity in the link as it stands asks for another one.
+/// The page of the video [`QUERIED`] is found only with this query. A crawler that
+/// does not decode the entity in the link asks for another address.
 pub(crate) const QUERY: &str = "part=1&lang=fr";
 pub(crate) const QUERIED: u8 = 12;
 
-/// Listed by its old address only, from which a redirect leads on.
+/// This video is listed by its old address only, which redirects to the new one.
 pub(crate) const MOVED: u8 = 11;
 
 impl Entry {
@@ -136,7 +135,7 @@ impl Entry {
     }
 
     pub(crate) fn find(number: &str) -> Option<&'static Entry> {
-        // Only as it is written in links: not `07`, not `+7`.
+        // As links have it: not `07`, not `+7`.
         (CATALOG.iter()).find(|entry| entry.number.to_string() == number)
     }
 
@@ -170,7 +169,7 @@ impl Entry {
     }
 }
 
-/// The bytes of a file, made as they are needed.
+/// The bytes of a file, generated as they are needed.
 #[derive(Debug)]
 pub(crate) struct Content {
     state: u64,
@@ -180,10 +179,10 @@ pub(crate) struct Content {
 }
 
 impl Content {
-    /// As the detail page promises it.
+    /// What the detail page promises.
     fn promised(entry: &Entry) -> Self {
         Content {
-            // Far apart, so that no file is a part of another one.
+            // The states are far apart, so that no file is a part of another.
             state: split_mix(u64::from(entry.number)),
             at: 0,
             end: entry.size,
@@ -191,7 +190,7 @@ impl Content {
         }
     }
 
-    /// As it is sent.
+    /// What is sent.
     pub(crate) fn sent(entry: &Entry) -> Self {
         let mut content = Content::promised(entry);
         let middle = entry.size / 2;
@@ -203,8 +202,8 @@ impl Content {
         content
     }
 
-    /// Puts the next bytes into `piece`: as many as fit, fewer at the end. The
-    /// length of `piece` is a multiple of 8.
+    /// Fills `piece` with the next bytes and returns their number, which is less
+    /// than its length only at the end. The length of `piece` is a multiple of 8.
     pub(crate) fn fill(&mut self, piece: &mut [u8]) -> usize {
         debug_assert!(piece.len().is_multiple_of(8));
         let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX);

@@ -1,23 +1,23 @@
-//! How long the site lets its visitors wait.
+//! How long the site makes its visitors wait.
 //!
-//! Everything here counts in simulated seconds, in steps of a quarter: two
-//! moments that differ are clearly apart, also on a machine that is busy.
+//! All times are simulated seconds, in steps of a quarter: moments that differ are
+//! clearly apart, also on a busy machine.
 
 use crate::catalog::{Entry, split_mix};
 
 /// The step of all latencies, in simulated seconds.
 pub(crate) const STEP: f64 = 0.25;
 
-/// A file is sent at this many bytes in a simulated second. What is left of its
-/// last quarter of a second is filled up.
+/// Files are sent at this many bytes per simulated second. Their times are rounded
+/// up to whole steps.
 const RATE: u64 = 4 << 20;
 
-/// Fits every seed, in case that chance finds nothing better.
+/// Used if no shuffle of a seed is found that meets the conditions.
 const INDEX_PAGES: [u8; 10] = [6, 9, 2, 3, 10, 5, 1, 4, 7, 8];
 const BOARD_PAGES: [u8; 5] = [3, 4, 1, 2, 5];
 
-/// How many workers a crawl may have without two pages ending together. With as
-/// many workers as pages, none do: all latencies differ.
+/// The numbers of workers with which no two pages end together. With as many
+/// workers as pages none do, since all latencies differ.
 const FOR_THE_INDEX: &[usize] = &[4, 3, 2];
 const FOR_THE_BOARD: &[usize] = &[4];
 
@@ -39,8 +39,8 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// No waiting at all: every answer is sent at once, and a file as fast as
-    /// the machine can. The page that is too slow stays so.
+    /// No latency: every answer is sent at once, and a file as fast as the machine
+    /// can. The page that is too slow stays so.
     ///
     /// ```
     /// assert_eq!(site::Latency::none(), site::Latency::scaled(0.0));
@@ -49,7 +49,7 @@ impl Latency {
         Latency { factor: 0.0 }
     }
 
-    /// So many times the default. Whole numbers keep all latencies on the grid of
+    /// The default times `factor`. Whole numbers keep all latencies on the grid of
     /// quarters of a second.
     ///
     /// # Panics
@@ -116,8 +116,9 @@ impl Latencies {
     }
 }
 
-/// Latencies, in steps, that all differ. If so many `workers` fetch the pages in
-/// order, no two of them end at the same moment, and they do not end in order.
+/// Latencies, in steps, that all differ. For each number of `workers` that fetch
+/// the pages in order, no two pages end at the same moment, and they do not end in
+/// order.
 fn never_together<const PAGES: usize>(seed: u64, workers: &[usize]) -> Option<[u8; PAGES]> {
     let mut random = seed;
     let mut pages: [u8; PAGES] = std::array::from_fn(|page| page as u8 + 1);
@@ -137,8 +138,8 @@ fn all_apart(pages: &[u8], workers: usize) -> bool {
     ends.windows(2).all(|two| two[0] < two[1])
 }
 
-/// The first page is not among the first that end, and of the others, too, some
-/// overtake: reading the results in order is not the same as reading them as
+/// Whether the first page is not among the first to end, and some of the others
+/// overtake, too: reading the results in order then differs from reading them as
 /// they come.
 fn mixed(pages: &[u8], workers: usize) -> bool {
     let ends = ends(pages, workers);
@@ -146,7 +147,7 @@ fn mixed(pages: &[u8], workers: usize) -> bool {
     pages[0] >= 3 && (workers < 4 || overtaken >= pages.len() / 3)
 }
 
-/// When each page is there, in steps, if `workers` fetch them in order.
+/// When each page has arrived, in steps, if `workers` fetch them in order.
 fn ends(pages: &[u8], workers: usize) -> Vec<u32> {
     let mut free = vec![0; workers];
     let fetch = |page: &u8| {

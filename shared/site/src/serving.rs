@@ -68,7 +68,7 @@ pub(crate) fn answer(
 const PAGE: &str = "text/html; charset=utf-8";
 const FILE: &str = "application/octet-stream";
 
-/// The head of an answer that was made to take so many simulated seconds.
+/// The head of an answer that was made to take this many simulated seconds.
 fn head(status: u16, content_type: &str, seconds: f64) -> Head {
     // In milliseconds, without what computing with fractions adds.
     let milliseconds = (seconds * 1e6).round() / 1e3;

@@ -34,7 +34,7 @@ enum Link {
 use Link::*;
 
 /// The entries of the index pages: the number of the video, and how its link is
-/// written. Each video is there, some twice.
+/// written. Each video is listed, some twice.
 const INDEX: [&[(u8, Link)]; 10] = [
     &[(1, Plain), (2, Swapped), (3, Absolute)],
     &[(4, Single), (5, Plain), (6, Relative), (2, Absolute)],
@@ -152,7 +152,7 @@ pub(crate) fn detail(entry: &Entry, host: &str) -> String {
         ),
         _ => format!("<a class=download href={address} download={name}>"),
     };
-    // Another video, so that the first link is not always the right one.
+    // A link to another video, so that the first link is not always the right one.
     let other = &CATALOG[usize::from(number) % CATALOG.len()];
     let main = format!(
         "<article>\n  <h1 class=\"title\">{title}</h1>\n  \
