@@ -153,6 +153,25 @@ fn an_address_can_be_chosen() {
     panic!("it never served where it was told to");
 }
 
+/// A site that other machines can reach says so. The addresses that it prints are
+/// those for this machine.
+#[test]
+fn an_open_site_warns() {
+    let mut serving = Serving::start(&["--addr", "0.0.0.0:0"]);
+    let lines = serving.lines();
+    assert!(
+        lines.iter().any(|line| line.contains("http://127.0.0.1:")),
+        "{lines:#?}"
+    );
+    serving.signal(Signal::SIGINT);
+    let ended = serving.end();
+    let complaint = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(
+        complaint.starts_with("warning: 0.0.0.0:") && complaint.contains("open to other machines"),
+        "{complaint}"
+    );
+}
+
 #[test]
 fn what_is_no_address_is_refused() {
     let ended = Serving::start(&["--addr", "nobody.invalid:80"]).end();

@@ -113,12 +113,14 @@ impl<'a> Reply<'a> {
     /// If the client has gone or does not read in time, or if this reply was
     /// begun already.
     pub fn send(&mut self, head: &Head, body: &[u8]) -> io::Result<()> {
-        if self.head_only || body.len() > ONE_PIECE {
+        if body.len() > ONE_PIECE {
             self.begin(head, body.len() as u64)?;
             return self.write(body);
         }
-        let mut bytes = self.head(head, Some(body.len() as u64))?;
-        bytes.extend_from_slice(body);
+        let mut bytes = self.head(head, body.len() as u64)?;
+        if !self.head_only {
+            bytes.extend_from_slice(body);
+        }
         self.left = Some(0);
         self.write_all(&bytes)
     }
@@ -129,13 +131,13 @@ impl<'a> Reply<'a> {
     ///
     /// As with [`send`](Self::send).
     pub fn begin(&mut self, head: &Head, length: u64) -> io::Result<()> {
-        let bytes = self.head(head, Some(length))?;
+        let bytes = self.head(head, length)?;
         self.left = Some(if self.head_only { 0 } else { length });
         self.write_all(&bytes)
     }
 
-    /// Sends the next piece of the body. In the answer to a HEAD request it is
-    /// dropped.
+    /// Sends the next piece of the body. It is dropped where an answer has no body:
+    /// in the answer to a HEAD request, and with the statuses 204 and 304.
     ///
     /// # Errors
     ///
@@ -172,15 +174,13 @@ impl<'a> Reply<'a> {
         self.send(&head, format!("{}\n", refusal.sentence).as_bytes())
     }
 
-    /// An answer without a body or a length, to `OPTIONS`.
+    /// The answer to `OPTIONS`.
     pub(crate) fn allow(&mut self, methods: &str) -> io::Result<()> {
         let head = Head {
             status: 204,
-            headers: format!("Allow: {methods}\r\n"),
+            headers: String::new(),
         };
-        let bytes = self.head(&head, None)?;
-        self.left = Some(0);
-        self.write_all(&bytes)
+        self.send(&head.header("Allow", methods), b"")
     }
 
     pub(crate) fn has_begun(&self) -> bool {
@@ -192,7 +192,7 @@ impl<'a> Reply<'a> {
         self.keep && self.left == Some(0)
     }
 
-    fn head(&mut self, head: &Head, length: Option<u64>) -> io::Result<Vec<u8>> {
+    fn head(&mut self, head: &Head, length: u64) -> io::Result<Vec<u8>> {
         if self.has_begun() {
             return Err(io::Error::other("a request has one answer"));
         }
@@ -204,7 +204,10 @@ impl<'a> Reply<'a> {
             httpdate::fmt_http_date(SystemTime::now()),
             head.headers
         );
-        if let Some(length) = length {
+        if matches!(head.status, 204 | 304) {
+            // These end with their head, whatever a header says.
+            self.head_only = true;
+        } else {
             let _ = write!(text, "Content-Length: {length}\r\n");
         }
         if !self.keep {

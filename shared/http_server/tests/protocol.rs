@@ -109,8 +109,13 @@ fn a_request_has_one_length() {
         assert_eq!(answer.status, status, "{lines:?}");
         assert!(answer.closes(), "{lines:?}");
     }
-    let old = "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-    assert_eq!(ask(&server, old.as_bytes()).status, 400);
+    // These would be whole as a chunked body.
+    let both = with("Content-Length: 5\r\nTransfer-Encoding: chunked");
+    let old = "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for head in [&both, old] {
+        let request = format!("{head}0\r\n\r\n");
+        assert_eq!(ask(&server, request.as_bytes()).status, 400, "{head:?}");
+    }
 }
 
 /// The chunked coding is understood; chunks that are not valid are refused.
@@ -370,6 +375,22 @@ fn a_client_may_close_its_side_first() {
     assert_eq!(read_one(&mut client).text(), "/page - a");
     assert_eq!(read_one(&mut client).text(), "/page - a");
     assert_eq!(client.read(&mut [0]).unwrap(), 0);
+}
+
+#[test]
+fn some_statuses_have_no_body() {
+    let server = listener(Limits::default())
+        .start(|request, reply| {
+            let status = request.path()[1..].parse().unwrap();
+            reply.send(&Head::new(status, "text/plain"), b"hello")
+        })
+        .unwrap();
+    for status in [204, 304] {
+        let request = format!("GET /{status} HTTP/1.1\r\nHost: a\r\n\r\n");
+        let answer = ask(&server, request.as_bytes());
+        assert_eq!((answer.status, answer.text()), (status, ""));
+        assert_eq!(answer.header("Content-Length"), None);
+    }
 }
 
 #[test]
