@@ -25,7 +25,8 @@ pub(crate) fn check(framing: Framing, limits: &Limits) -> Result<(), Refusal> {
     }
 }
 
-/// Takes the body off `incoming`. The outer error is the connection's.
+/// Takes the body off `incoming`. The outer error is one of the connection, the
+/// inner one is the client's mistake.
 pub(crate) fn skip(
     incoming: &mut Incoming<'_>,
     framing: Framing,
@@ -100,7 +101,7 @@ impl Body<'_, '_> {
             match httparse::parse_chunk_size(buffer) {
                 Ok(httparse::Status::Complete((used, size))) => {
                     let line = &buffer[..used - 2];
-                    // The parser takes a line without digits for the end, and
+                    // The parser accepts a line without digits as a zero, and
                     // line breaks inside an extension.
                     if !line.first().is_some_and(u8::is_ascii_hexdigit) || line.contains(&b'\n') {
                         return Err(NO_CHUNK.into());

@@ -12,7 +12,7 @@ use crate::request::{self, Method, Parsed, Request};
 use crate::slots::Slots;
 use crate::status::Refusal;
 
-/// What answers the requests.
+/// Answers the requests.
 pub(crate) type Handler = dyn Fn(&Request, &mut Reply<'_>) -> io::Result<()> + Send + Sync;
 
 const ALLOWED: &str = "GET, HEAD, OPTIONS";
@@ -33,18 +33,18 @@ pub(crate) struct Connection<'a> {
 /// How a connection goes on after an exchange.
 enum Next {
     Request,
-    /// The client is to read what was sent, and to close.
+    /// None: the client should read what was sent, and close.
     Linger,
 }
 
 impl Connection<'_> {
-    /// Serves the client until one side has had enough. Errors are the client's:
-    /// it has gone, or it does not read.
+    /// Serves the client until one side ends the connection. An error means that
+    /// the client has gone or does not read.
     pub(crate) fn serve(&self, handler: &Handler) -> io::Result<()> {
         self.stream.set_nodelay(true)?;
         let mut incoming = Incoming::new(self.stream);
         loop {
-            // A client that pipelines has sent its next request already.
+            // A client that pipelines may have sent its next request already.
             if incoming.buffer.is_empty() && !self.wait_for_a_request(&mut incoming)? {
                 return Ok(());
             }
@@ -90,7 +90,7 @@ impl Connection<'_> {
             let empty = incoming.buffer.iter().all(u8::is_ascii_whitespace);
             return Ok((!empty).then_some(Err(why)));
         };
-        // If the body is refused, the answer still belongs to this request.
+        // Kept in the buffer if it is refused: the answer to HEAD has no body.
         if let Err(refusal) = body::check(parsed.framing, limits) {
             return Ok(Some(Err(refusal)));
         }
@@ -114,7 +114,7 @@ impl Connection<'_> {
                 let handled = catch_unwind(AssertUnwindSafe(|| handler(request, &mut reply)));
                 match handled {
                     Ok(result) => result?,
-                    // The panic was reported where it happened.
+                    // The panic hook has reported it.
                     Err(_) if reply.has_begun() => return Ok(Next::Linger),
                     Err(_) => reply.refuse(&FAILED, &[])?,
                 }
@@ -132,8 +132,7 @@ impl Connection<'_> {
         })
     }
 
-    /// The exchange is over, be it in time or not: the refusal has a time of its
-    /// own.
+    /// The deadline of the exchange may have passed, so the refusal has its own.
     fn refuse(&self, incoming: &Incoming<'_>, refusal: &Refusal) -> io::Result<Next> {
         let head_only = request::is_head(&incoming.buffer);
         let patience = self.slots.limits.linger;
@@ -142,9 +141,9 @@ impl Connection<'_> {
         Ok(Next::Linger)
     }
 
-    /// Waits until the client closes. If a socket is closed while there is
-    /// something to read, the system drops what was sent on it. One deadline,
-    /// however often the client sends something.
+    /// Waits until the client closes. If a socket is closed with unread data, the
+    /// system drops what was sent on it. The deadline is the same however often the
+    /// client sends something.
     fn linger(&self, incoming: &mut Incoming<'_>) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)?;
         let deadline = Instant::now() + self.slots.limits.linger;

@@ -4,14 +4,15 @@ use std::io::{self, ErrorKind, Read};
 use std::net::TcpStream;
 use std::time::Instant;
 
-/// A connection's incoming side: what was read and not used yet.
+/// The incoming side of a connection, with the bytes that were read and not used
+/// yet.
 #[derive(Debug)]
 pub(crate) struct Incoming<'a> {
     stream: &'a TcpStream,
     pub(crate) buffer: Vec<u8>,
 }
 
-/// What became of a read.
+/// The outcome of a read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Arrived {
     Bytes,

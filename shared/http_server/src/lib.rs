@@ -1,9 +1,9 @@
-//! A small HTTP/1.1 server for reading: the workbook's site and its book are
-//! served by it.
+//! A small HTTP/1.1 server for GET and HEAD. It serves the workbook's site and its
+//! book.
 //!
-//! A handler gets each GET and HEAD request and writes the answer; the server
-//! does the rest as RFC 9110 and RFC 9112 have it. One thread accepts
-//! connections, and each connection has a thread of its own.
+//! A handler gets each request and writes the answer; the server does the rest, as
+//! RFC 9110 and RFC 9112 require. One thread accepts connections, and each
+//! connection has its own thread.
 //!
 //! ```
 //! use std::io::{Read, Write};
@@ -46,11 +46,11 @@
 //! # Time and room
 //!
 //! Everything has a limit, see [`Limits`]. An exchange, from the first byte of a
-//! request to the last byte of its answer, has one deadline: a client that sends
-//! or reads a byte now and then does not prolong it. When all connections are
-//! taken, the one that has been idle longest is closed in favour of the new one.
-//! When the system has no descriptors left, the server waits, 10 ms at first and
-//! up to a second, and then tries again.
+//! request to the last byte of its answer, has one deadline. A client that sends or
+//! reads a byte now and then does not extend it. When all connections are taken, the
+//! one that has been idle longest is closed to make room for the new one. When the
+//! system has no descriptors left, the server waits before it tries again: 10 ms at
+//! first, and twice as long each time, up to a second.
 
 mod address;
 mod backoff;

@@ -27,11 +27,11 @@ pub struct Limits {
     /// How long an exchange may take: from the first byte of the request to the
     /// last byte of the answer, without the time that the handler takes.
     pub exchange: Duration,
-    /// How long the server waits for the client to close a connection that is
-    /// at its end. A connection closed too early takes the answer with it.
+    /// How long the server waits for the client to close a connection after the
+    /// last answer. If the server closed first, the answer could be lost.
     pub linger: Duration,
-    /// How long a connection must have been idle before it is closed in favour
-    /// of a new one. A client needs a moment between connecting and sending.
+    /// How long a connection must have been idle before it is closed to make room
+    /// for a new one. A client needs a moment between connecting and sending.
     pub settled: Duration,
     /// The size of the stack of each connection's thread, in bytes.
     pub stack: usize,

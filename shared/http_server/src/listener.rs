@@ -1,4 +1,4 @@
-//! A server that does not run yet: where it listens, and with which limits.
+//! The settings of a server: where it listens, and with which limits.
 
 use std::fmt;
 use std::io;
@@ -15,12 +15,12 @@ use crate::server::{Acceptor, Server};
 use crate::slots::Slots;
 use crate::warning::Warning;
 
-/// How many clients may wait to be accepted. The standard library's 128 would
-/// make the others of 200 try again a second later.
+/// How many clients may wait to be accepted. With the standard library's 128, some
+/// of 200 clients would have to try again a second later.
 const BACKLOG: i32 = 1024;
 
-/// An address that is taken, for a server to be started on it. Clients can
-/// connect already; they are answered when the server has started.
+/// A bound address, on which a server can be started. Clients can connect already;
+/// they are answered when the server has started.
 #[must_use = "`start` makes a server of it"]
 pub struct Listener {
     listener: TcpListener,
@@ -40,7 +40,7 @@ impl fmt::Debug for Listener {
 }
 
 impl Listener {
-    /// Takes an address. With port 0 the system chooses a free one.
+    /// Binds to an address. With port 0 the system chooses a free one.
     ///
     /// # Errors
     ///
@@ -75,13 +75,13 @@ impl Listener {
         })
     }
 
-    /// With these limits.
+    /// Sets the limits.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// With this name for its threads.
+    /// Sets the name of the server's threads.
     pub fn named(mut self, name: &str) -> Self {
         self.name = name.to_string();
         self
@@ -93,7 +93,7 @@ impl Listener {
         self
     }
 
-    /// The address that was taken.
+    /// The address at which it listens.
     ///
     /// # Errors
     ///

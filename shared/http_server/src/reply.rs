@@ -9,8 +9,8 @@ use crate::incoming::is_timeout;
 use crate::slots::{Phase, Slots};
 use crate::status::{Refusal, reason};
 
-/// An answer of up to this many bytes is sent in one piece, with its head: it is
-/// copied for that.
+/// A body of up to this many bytes is copied behind its head, so that both are sent
+/// with one system call.
 const ONE_PIECE: usize = 64 << 10;
 
 /// The head of an answer. `Date`, `Content-Length` and `Connection` are added by
@@ -68,8 +68,8 @@ impl Head {
 /// piece by piece with [`begin`] and [`write`]. A handler that does neither hangs
 /// up on the client, and so does one that writes less than it announced.
 ///
-/// An error of any of these means that the connection is of no use any more. A
-/// handler passes it on with `?`; nobody is told.
+/// If any of these fails, the connection cannot be used any longer. A handler
+/// passes the error on with `?`, and the connection is closed silently.
 ///
 /// [`send`]: Reply::send
 /// [`begin`]: Reply::begin
@@ -153,8 +153,8 @@ impl<'a> Reply<'a> {
         self.write_all(piece)
     }
 
-    /// Waits until then. As all that a handler does, this takes nothing of the
-    /// client's time for the exchange.
+    /// Waits until `moment`. Like everything that a handler does, this does not
+    /// count against the client's time for the exchange.
     ///
     /// # Errors
     ///
@@ -187,7 +187,7 @@ impl<'a> Reply<'a> {
         self.left.is_some()
     }
 
-    /// Whether the client can tell where this answer ends, and may ask again.
+    /// Whether the answer is whole and the client may send another request.
     pub(crate) fn keeps_the_connection(&self) -> bool {
         self.keep && self.left == Some(0)
     }
@@ -205,7 +205,7 @@ impl<'a> Reply<'a> {
             head.headers
         );
         if matches!(head.status, 204 | 304) {
-            // These end with their head, whatever a header says.
+            // RFC 9110: such an answer never has a body.
             self.head_only = true;
         } else {
             let _ = write!(text, "Content-Length: {length}\r\n");
@@ -225,8 +225,8 @@ impl<'a> Reply<'a> {
     }
 }
 
-/// Writes all of it before the deadline. The standard library's `write_all`
-/// would begin a new time limit with every byte that the client takes.
+/// Writes all bytes before the deadline. With the standard library's `write_all`,
+/// the time limit would start again with every byte that the client takes.
 pub(crate) fn write_all(
     mut stream: &TcpStream,
     mut bytes: &[u8],

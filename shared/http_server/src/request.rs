@@ -75,7 +75,7 @@ pub(crate) enum Method {
     Options,
     /// The client wants a tunnel, and may take the connection for one.
     Connect,
-    /// Defined by HTTP, but nothing for a server that is only read.
+    /// Defined by HTTP, but not supported here.
     Other,
     Unknown,
 }
@@ -101,12 +101,12 @@ pub(crate) struct Parsed {
     pub(crate) length: usize,
 }
 
-/// Whether the answer to these bytes must not have a body, be it a refusal.
+/// Whether this is a HEAD request, valid or not: no answer to it has a body.
 pub(crate) fn is_head(received: &[u8]) -> bool {
     without_empty_lines(received).starts_with(b"HEAD ")
 }
 
-/// RFC 9112 has a server ignore an empty line in front of a request.
+/// RFC 9112: a server ignores empty lines before a request.
 fn without_empty_lines(received: &[u8]) -> &[u8] {
     let begin = received.iter().position(|byte| !b"\r\n".contains(byte));
     &received[begin.unwrap_or(received.len())..]
@@ -236,7 +236,7 @@ fn host(headers: &Headers<'_>, minor: u8) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// Host and port as RFC 3986 has them. The empty host is none.
+/// Whether this is a host with an optional port, as in RFC 3986, but not empty.
 fn is_host(text: &str) -> bool {
     let (host, rest, allowed) = match text.strip_prefix('[') {
         Some(inner) => match inner.split_once(']') {
@@ -283,8 +283,8 @@ fn target(address: &str, method: &Method) -> Result<(String, Option<String>), Re
     Ok((format!("{slash}{path}"), Some(host.to_string())))
 }
 
-/// RFC 9112, section 6.3. What could be read in two ways is refused: another
-/// server in between might have read it in the other way.
+/// RFC 9112, section 6.3. What could be read in two ways is refused, since a proxy in
+/// between may have read it in the other way.
 fn framing(headers: &Headers<'_>, minor: u8) -> Result<Framing, Refusal> {
     let length = headers.only("Content-Length", "There are several lengths.")?;
     let codings: Vec<&[u8]> = headers
@@ -308,14 +308,14 @@ fn framing(headers: &Headers<'_>, minor: u8) -> Result<Framing, Refusal> {
 }
 
 fn length(digits: &[u8]) -> Result<Framing, Refusal> {
-    // Stricter than `parse`, which takes a sign.
+    // `parse` would accept a sign.
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(Refusal::bad("The length is not a number."));
     }
     let length = str::from_utf8(digits)
         .ok()
         .and_then(|text| text.parse().ok());
-    // More than fits is more than any server takes.
+    // A number that does not fit is longer than any limit.
     Ok(Framing::Length(length.unwrap_or(u64::MAX)))
 }
 

@@ -14,33 +14,34 @@ use crate::connection::{Connection, Handler};
 use crate::slots::{Phase, Slots};
 use crate::warning::Warning;
 
-/// At most so often it is said that no connection can be accepted.
+/// The warning that no connection can be accepted is repeated at most this often.
 const SAY_AGAIN: Duration = Duration::from_secs(60);
 
-/// Longer it cannot take to connect to a listener on this machine.
+/// A limit on connecting to a listener on this machine, which is immediate unless
+/// its queue is full.
 const CONNECTING: Duration = Duration::from_secs(1);
 
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\
     Retry-After: 1\r\nConnection: close\r\n\r\n";
 
-/// A running server. When it is dropped, it stops at once, also in the middle of
-/// an answer; its threads have ended then, and its port is free.
+/// A running server. Dropping it stops the server at once, also in the middle of an
+/// answer. Its threads have then ended, and its port is free.
 #[derive(Debug)]
 #[must_use = "it stops when it is dropped"]
 pub struct Server {
     address: SocketAddr,
     slots: Arc<Slots>,
     accepting: Option<JoinHandle<()>>,
-    /// Stops the listener.
+    /// Wakes the thread that accepts.
     stop: Stop,
 }
 
-/// What it takes to wake the thread that accepts.
+/// What is needed to wake the thread that accepts.
 #[derive(Debug)]
 struct Stop {
     listener: Arc<TcpListener>,
-    /// A socket that is not connected yet: when the process has no descriptors
-    /// left, none could be made.
+    /// A socket that is not connected yet. It is made early, because at the end the
+    /// process may have no descriptors left.
     spare: Socket,
 }
 
@@ -80,9 +81,9 @@ impl Server {
         local(self.address)
     }
 
-    /// Accepts no more, lets the exchanges that have begun finish, and then
-    /// stops. After the grace time it stops anyhow. Returns whether all were
-    /// finished.
+    /// Stops accepting, lets the exchanges that have begun finish, and then stops
+    /// the server. After the grace time, it is stopped in any case. Returns whether
+    /// all exchanges were finished.
     ///
     /// ```
     /// use std::time::Duration;
@@ -103,8 +104,8 @@ impl Server {
         let Some(accepting) = self.accepting.take() else {
             return;
         };
-        // Where this does not end the accept that is under way, as on Linux, a
-        // connection does.
+        // On Linux, this ends an accept that is under way. Elsewhere, a connection
+        // does.
         let _ = SockRef::from(&*self.stop.listener).shutdown(std::net::Shutdown::Both);
         let _ = (self.stop.spare).connect_timeout(&self.local_address().into(), CONNECTING);
         let _ = accepting.join();
@@ -119,9 +120,9 @@ impl Drop for Server {
     }
 }
 
-/// Accepts connections, and gives each a thread.
+/// Accepts connections and starts a thread for each.
 pub(crate) struct Acceptor {
-    /// Of the threads.
+    /// The name of the threads.
     pub(crate) name: String,
     pub(crate) slots: Arc<Slots>,
     pub(crate) warn: Box<dyn Fn(&Warning) + Send>,
@@ -150,8 +151,8 @@ impl Acceptor {
                 (self.warn)(&Warning::CannotAccept(error));
                 said = Some(Instant::now());
             }
-            // The connection stays in the listener's queue, where it would be
-            // reported again at once.
+            // The connection stays in the listener's queue. Without a pause, the
+            // next accept would fail with the same error at once.
             self.slots.make_room();
             let next = Instant::now() + backoff.next();
             if !self.slots.wait_until(next, Phase::Draining) {
@@ -160,8 +161,8 @@ impl Acceptor {
         }
     }
 
-    /// Gives the connection a thread, as soon as there is room. The error says
-    /// that there is no thread to be had.
+    /// Starts a thread for the connection as soon as there is room. It is an error
+    /// if the system has no thread for it.
     fn connect(&self, stream: TcpStream) -> io::Result<()> {
         if !self.slots.wait_for_room() {
             return Ok(());
@@ -180,7 +181,7 @@ impl Acceptor {
                     slots: &slots,
                     number,
                 };
-                // Whatever fails, fails because the client has gone.
+                // An error means that the client has gone.
                 let _ = connection.serve(&*handler);
             })
         });
@@ -194,7 +195,7 @@ impl Acceptor {
 /// Tells the client to come again, without waiting for it.
 fn turn_away(mut stream: &TcpStream) {
     if stream.set_nonblocking(true).is_ok() {
-        // What is not read would take the answer with it.
+        // If there is unread data at the close, the system drops the answer.
         let _ = stream.read(&mut [0; 4096]);
         let _ = stream.write(BUSY);
     }

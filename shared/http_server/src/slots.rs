@@ -24,7 +24,7 @@ struct State {
     phase: Phase,
     next: u64,
     connections: HashMap<u64, Connection>,
-    /// The thread that ended last. It is joined by the next one.
+    /// The thread of the connection that ended last. The next one to end joins it.
     ended: Option<JoinHandle<()>>,
 }
 
@@ -32,8 +32,8 @@ struct State {
 struct Connection {
     stream: Arc<TcpStream>,
     thread: JoinHandle<()>,
-    /// Since when it waits for a request. None while one is served, and when it
-    /// has been told to close.
+    /// When it began to wait for a request. None while it serves one, and when it
+    /// is being closed.
     idle: Option<Instant>,
 }
 
@@ -41,7 +41,7 @@ struct Connection {
 pub(crate) enum Phase {
     #[default]
     Running,
-    /// What has begun is finished; nothing else is begun.
+    /// Exchanges that have begun are finished; no others are begun.
     Draining,
     /// Everything ends now.
     Stopped,
@@ -65,8 +65,8 @@ impl Slots {
         self.state().phase == Phase::Running
     }
 
-    /// Waits until there is room for one more connection, and closes an idle one
-    /// for that. False if the server ends.
+    /// Waits until there is room for one more connection. If all are taken, closes
+    /// an idle one. False if the server ends.
     pub(crate) fn wait_for_room(&self) -> bool {
         let mut state = self.state();
         loop {
@@ -88,13 +88,13 @@ impl Slots {
         self.state().close_the_idlest(self.limits.settled);
     }
 
-    /// Adds a connection, for which `start` makes the thread.
+    /// Adds a connection. `start` starts its thread.
     pub(crate) fn add(
         &self,
         stream: Arc<TcpStream>,
         start: impl FnOnce(u64) -> io::Result<JoinHandle<()>>,
     ) -> io::Result<()> {
-        // Held until the entry is made: the thread looks for it.
+        // Locked until the entry is made: the thread looks it up.
         let mut state = self.state();
         if state.phase != Phase::Running {
             return Ok(());
@@ -111,7 +111,8 @@ impl Slots {
         Ok(())
     }
 
-    /// The connection waits for a request. False if it is not to wait.
+    /// Marks the connection as waiting for a request. False if the server ends, and
+    /// the connection should not wait.
     pub(crate) fn idle(&self, number: u64) -> bool {
         let mut state = self.state();
         if state.phase != Phase::Running {
@@ -128,19 +129,19 @@ impl Slots {
         true
     }
 
-    /// The connection has received the beginning of a request.
+    /// Marks the connection as serving a request.
     pub(crate) fn busy(&self, number: u64) {
         if let Some(connection) = self.state().connections.get_mut(&number) {
             connection.idle = None;
         }
     }
 
-    /// The connection is over, and its thread is about to end.
+    /// Removes a connection whose thread is about to end.
     pub(crate) fn ended(&self, number: u64) {
         let mut state = self.state();
         let previous = state.connections.remove(&number).and_then(|connection| {
-            // The client is to see the end now, also if the descriptor is still
-            // in use elsewhere.
+            // The client should see the end now, even if the socket is still in
+            // use elsewhere in this process.
             let _ = connection.stream.shutdown(Shutdown::Both);
             state.ended.replace(connection.thread)
         });
@@ -152,8 +153,7 @@ impl Slots {
         }
     }
 
-    /// Waits until then. False if the server stops before that, or, with
-    /// `Phase::Draining`, if it begins to.
+    /// Waits until `moment`. False if the server reaches the phase `ends` before.
     pub(crate) fn wait_until(&self, moment: Instant, ends: Phase) -> bool {
         let mut state = self.state();
         loop {
@@ -167,7 +167,7 @@ impl Slots {
         }
     }
 
-    /// Nothing more is accepted; idle connections are closed.
+    /// Begins the end of the server: closes idle connections.
     pub(crate) fn drain(&self) {
         let mut state = self.state();
         state.phase = state.phase.max(Phase::Draining);
@@ -181,8 +181,7 @@ impl Slots {
         self.room.notify_all();
     }
 
-    /// Waits until no connection is left. False if there are some at the
-    /// deadline.
+    /// Waits until no connection is left. False if some are left at the deadline.
     pub(crate) fn wait_for_all(&self, deadline: Instant) -> bool {
         let mut state = self.state();
         while !state.connections.is_empty() {
@@ -224,8 +223,8 @@ impl Slots {
 }
 
 impl State {
-    /// If there is an idle connection but it has not settled yet: when it will
-    /// have. None if it was closed, or if there is none.
+    /// Closes the connection that has been idle longest, if it has settled. If it
+    /// has not, returns when it will have.
     fn close_the_idlest(&mut self, settled: Duration) -> Option<Instant> {
         let idle = self.connections.values_mut();
         let idlest = idle
@@ -235,7 +234,7 @@ impl State {
         if settled > Instant::now() {
             return Some(settled);
         }
-        // Its thread sees the end, and makes room.
+        // Its thread sees the end of the stream and removes the connection.
         let _ = idlest.stream.shutdown(Shutdown::Both);
         idlest.idle = None;
         None
@@ -258,6 +257,7 @@ fn wait_until<'a>(
 mod tests {
     use std::io::{ErrorKind, Read};
     use std::net::TcpListener;
+    use std::sync::mpsc::{self, Receiver};
     use std::thread;
 
     use super::*;
@@ -283,25 +283,30 @@ mod tests {
         read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
 
+    fn wait_for_room(slots: &Arc<Slots>) -> Receiver<bool> {
+        let (waited, room) = mpsc::channel();
+        let slots = Arc::clone(slots);
+        thread::spawn(move || waited.send(slots.wait_for_room()));
+        room
+    }
+
     #[test]
     fn the_longest_idle_connection_makes_room() {
-        let slots = Slots::new(Limits {
+        let slots = Arc::new(Slots::new(Limits {
             connections: 3,
             settled: Duration::ZERO,
             ..Limits::default()
-        });
+        }));
         let clients = [add(&slots), add(&slots), add(&slots)];
         slots.make_room();
         assert!(clients.iter().all(is_open), "all are busy");
 
         assert!(slots.idle(2) && slots.idle(1) && slots.idle(0));
         slots.busy(2);
-        thread::scope(|scope| {
-            let room = scope.spawn(|| slots.wait_for_room());
-            assert_eq!((&clients[1]).read(&mut [0]).unwrap(), 0);
-            slots.ended(1);
-            assert!(room.join().unwrap());
-        });
+        let room = wait_for_room(&slots);
+        assert_eq!((&clients[1]).read(&mut [0]).unwrap(), 0);
+        slots.ended(1);
+        assert!(room.recv_timeout(LIMIT).unwrap());
         assert!(is_open(&clients[0]) && is_open(&clients[2]));
         slots.stop();
         slots.join();
@@ -309,21 +314,19 @@ mod tests {
 
     #[test]
     fn a_connection_has_time_to_settle() {
-        let slots = Slots::new(Limits {
+        let slots = Arc::new(Slots::new(Limits {
             connections: 1,
             settled: LIMIT,
             ..Limits::default()
-        });
+        }));
         let client = add(&slots);
         assert!(slots.idle(0));
         slots.make_room();
         assert!(is_open(&client));
-        // The end of the server ends the wait for room.
-        thread::scope(|scope| {
-            let room = scope.spawn(|| slots.wait_for_room());
-            slots.stop();
-            assert!(!room.join().unwrap());
-        });
+        // The wait for room ends with the server.
+        let room = wait_for_room(&slots);
+        slots.stop();
+        assert!(!room.recv_timeout(LIMIT).unwrap());
         slots.join();
     }
 }

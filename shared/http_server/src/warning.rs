@@ -4,9 +4,8 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-/// Something that is no error, but that the person who runs the server should
-/// know. Printed to standard error unless [`Listener::on_warning`] says
-/// otherwise.
+/// Not an error, but something that the person who runs the server should know. It
+/// is printed to standard error unless [`Listener::on_warning`] says otherwise.
 ///
 /// [`Listener::on_warning`]: crate::Listener::on_warning
 ///
