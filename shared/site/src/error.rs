@@ -1,8 +1,9 @@
 //! Why a site cannot be started.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+
+use thiserror::Error;
 
 /// Why the site could not be started.
 ///
@@ -14,16 +15,19 @@ use std::net::SocketAddr;
 /// assert!(error.to_string().ends_with("or choose another port"));
 /// # Ok::<(), site::SiteError>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SiteError {
     /// Another program listens at this address.
+    #[error("{0} is in use: end the program that uses it, or choose another port")]
     InUse(SocketAddr),
     /// The system refused.
+    #[error("the site cannot be served at {address}: {error}")]
     CannotStart {
         /// The address that was asked for.
         address: SocketAddr,
         /// What the system said.
+        #[source]
         error: io::Error,
     },
 }
@@ -33,29 +37,6 @@ impl SiteError {
         match error.kind() {
             io::ErrorKind::AddrInUse => SiteError::InUse(address),
             _ => SiteError::CannotStart { address, error },
-        }
-    }
-}
-
-impl fmt::Display for SiteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SiteError::InUse(address) => write!(
-                f,
-                "{address} is in use: end the program that uses it, or choose another port"
-            ),
-            SiteError::CannotStart { address, error } => {
-                write!(f, "the site cannot be served at {address}: {error}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for SiteError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            SiteError::InUse(_) => None,
-            SiteError::CannotStart { error, .. } => Some(error),
         }
     }
 }
