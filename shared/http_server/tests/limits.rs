@@ -3,7 +3,7 @@
 mod client;
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -105,6 +105,25 @@ fn a_refused_client_cannot_linger() {
         // The only slot is free again.
         assert_eq!(ask(&server, GET).status, 200);
     }
+}
+
+/// A socket that is closed with unread data takes the answer with it. So the server
+/// reads on until the client has closed.
+#[test]
+fn a_refused_client_gets_its_answer() {
+    let limits = Limits {
+        linger: LIMIT,
+        ..Limits::default()
+    };
+    let server = listener(limits).start(echo).unwrap();
+    let mut client = connect(&server);
+    let head = "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
+    client.write_all(head.as_bytes()).unwrap();
+    client.write_all(&[b'a'; 1_000_000]).unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
 }
 
 /// A client that reads a byte now and then is dropped by the same deadline.

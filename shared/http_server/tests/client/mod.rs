@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use http_server::{Head, Limits, Listener, Reply, Request, Server};
@@ -30,7 +31,20 @@ pub(crate) fn large(_: &Request, reply: &mut Reply<'_>) -> io::Result<()> {
     reply.send(&Head::new(200, "text/plain"), &vec![b'x'; LARGE])
 }
 
+/// Ends the tests if one of them hangs, for instance because a server does not stop.
+fn watch() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        std::thread::spawn(|| {
+            std::thread::sleep(5 * LIMIT);
+            eprintln!("a test hangs: it waits for a server or for a client that never ends");
+            std::process::exit(1);
+        });
+    });
+}
+
 pub(crate) fn listener(limits: Limits) -> Listener {
+    watch();
     let listener = Listener::bind(([127, 0, 0, 1], 0).into()).unwrap();
     listener.limits(limits).named("http-test")
 }
