@@ -117,9 +117,9 @@ fn a_refused_client_gets_its_answer() {
     };
     let server = listener(limits).start(echo).unwrap();
     let mut client = connect(&server);
-    let head = "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
+    let head = format!("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: {LARGE}\r\n\r\n");
     client.write_all(head.as_bytes()).unwrap();
-    client.write_all(&[b'a'; 1_000_000]).unwrap();
+    client.write_all(&vec![b'a'; LARGE]).unwrap();
     client.shutdown(Shutdown::Write).unwrap();
     let mut answer = String::new();
     client.read_to_string(&mut answer).unwrap();
