@@ -115,8 +115,8 @@ impl Connection<'_> {
                 match handled {
                     Ok(result) => result?,
                     // The panic hook has reported it.
-                    Err(_) if reply.has_begun() => return Ok(Next::Linger),
-                    Err(_) => reply.refuse(&FAILED, &[])?,
+                    Err(_) if !reply.has_begun() => reply.refuse(&FAILED, &[])?,
+                    Err(_) => {}
                 }
             }
             Method::Options => reply.allow(ALLOWED)?,
