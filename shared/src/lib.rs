@@ -37,11 +37,7 @@ pub mod turns;
 pub use stage::{chapter, say};
 
 #[doc(hidden)]
-pub mod __private {
-    pub use linkme;
-    pub use stage::frame::watch_to_the_end;
-    pub use stage::waits::WATCHED;
-}
+pub mod __private;
 
 /// What every section uses.
 pub mod prelude {

@@ -1,85 +1,65 @@
 //! Dependencies point one way: between packages, between the files of a package, and
-//! between the modules of the library and of its ground. The sources themselves are
-//! read, so a wrong arrow is named with its line.
+//! between the modules of the library and of its ground. The test reads the sources,
+//! so it names a wrong arrow with its line.
 //!
 //! What counts: `use` lines, globs and nested braces among them, and paths in the
 //! code. A path leads to the file that defines the item; re-exports are followed. So
 //! a `mod.rs` that declares its children and re-exports their items is no circle with
 //! them, but one that calls a child whose code uses the parent is. What is compiled
-//! for tests only is left out.
+//! only for tests is left out.
 
 // The modules are this program's own.
 #![allow(unreachable_pub)]
 
 mod arrows;
-mod circles;
 mod order;
 mod samples;
 mod source;
-mod tokens;
 mod tree;
 mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use arrows::Found;
-use workspace::{Dependency, Package};
+use workspace::{Dependency, Package, Target};
+
+type Names = &'static [&'static str];
 
 /// NOT YET CLEAN: packages with wrong arrows that are still to be mended. The list is
 /// exact: a package that has become clean has to leave it. With the environment variable
 /// `LAYERS_SHOW_ALL`, the test shows what is wrong with them.
-const NOT_YET: &[&str] = &["shared"];
+const NOT_YET: Names = &[];
 
-/// A package, or all packages in a folder; what it stands on; and what its tests,
+/// Each package, or all packages in a folder; what it stands on; and what its tests,
 /// benchmarks and examples may use besides. What a package may use is what it stands
-/// on and what that stands on.
-struct Layer {
-    name: &'static str,
-    stands_on: &'static [&'static str],
-    tests_use: &'static [&'static str],
-}
-
-const fn layer(
-    name: &'static str,
-    stands_on: &'static [&'static str],
-    tests_use: &'static [&'static str],
-) -> Layer {
-    Layer {
-        name,
-        stands_on,
-        tests_use,
-    }
-}
-
-/// The ground first.
-const LAYERS: &[Layer] = &[
-    layer("stage", &[], &[]),
-    layer("testing", &[], &[]),
-    layer("model", &["stage"], &[]),
-    layer("checking", &["model"], &[]),
-    layer("shared", &["stage"], &["model", "testing"]),
-    layer("weak", &["stage"], &[]),
-    layer("database", &["shared"], &["testing"]),
-    layer("http_server", &[], &["testing"]),
-    layer("site", &["shared", "http_server"], &["testing"]),
-    layer("crawl", &["site"], &["testing"]),
-    layer("lessons/", &["crawl", "database"], &["testing"]),
-    layer("exercises", &["crawl", "database"], &["checking"]),
-    layer("solutions", &["crawl", "database"], &["checking"]),
-    layer("book", &["stage", "http_server"], &["testing"]),
-    layer(
+/// on and what that stands on. The ground first.
+const LAYERS: &[(&str, Names, Names)] = &[
+    ("stage", &[], &[]),
+    ("testing", &[], &[]),
+    ("model", &["stage"], &[]),
+    ("checking", &["model"], &[]),
+    ("shared", &["stage"], &["model", "testing"]),
+    ("weak", &["stage"], &[]),
+    ("database", &["shared"], &["testing"]),
+    ("http_server", &[], &["testing"]),
+    ("site", &["shared", "http_server"], &["testing"]),
+    ("crawl", &["site"], &["testing"]),
+    ("lessons/", &["crawl", "database"], &["testing"]),
+    ("exercises", &["crawl", "database"], &["checking"]),
+    ("solutions", &["crawl", "database"], &["checking"]),
+    ("book", &["stage", "http_server"], &["testing"]),
+    (
         "bench",
         &["crawl", "database", "checking", "testing", "weak"],
-        &["crawl", "database", "checking", "testing", "weak"],
+        &[],
     ),
 ];
 
-/// Only this package names the folder that it is in.
-const BOOK: &str = "book";
+/// A package and its folder, which only that package names.
+const BOOK: (&str, &str) = ("book", "mdbook");
 
 /// The modules of these packages, the ground first: none uses one that comes later.
-const MODULES: &[(&str, &[&str])] = &[
+const MODULES: &[(&str, Names)] = &[
     (
         "stage",
         &[
@@ -90,6 +70,7 @@ const MODULES: &[(&str, &[&str])] = &[
     (
         "shared",
         &[
+            "__private",
             "error",
             "primitives",
             "event",
@@ -128,177 +109,126 @@ fn wrong(problems: BTreeMap<&str, Vec<String>>, not_yet: &[&str]) -> Vec<String>
     let mut wrong: Vec<String> = clean
         .map(|name| format!("{name} is clean: take it out of NOT_YET"))
         .collect();
-    for (name, found) in &problems {
-        if !not_yet.contains(name) {
-            wrong.extend_from_slice(found);
-        }
-    }
+    let named = problems.iter().filter(|(name, _)| !not_yet.contains(name));
+    wrong.extend(named.flat_map(|(_, found)| found.clone()));
     wrong
 }
 
-/// The layer of a package, with everything that it may use, or its tests.
-fn may_use(layer: &Layer, tests: bool) -> BTreeSet<&'static str> {
+/// Everything that the packages of a layer may use, or their tests.
+fn may_use(layer: usize, tests: bool) -> BTreeSet<&'static str> {
+    let (_, ground, besides) = LAYERS[layer];
     let mut allowed = BTreeSet::new();
-    let mut next: Vec<&str> = layer.stands_on.to_vec();
-    if tests {
-        next.extend(layer.tests_use);
-    }
-    while let Some(name) = next.pop() {
-        if allowed.insert(name) {
-            let below = LAYERS.iter().find(|layer| layer.name == name);
-            next.extend(below.map_or(&[][..], |layer| layer.stands_on));
-        }
+    for name in ground.iter().chain(if tests { besides } else { &[] }) {
+        let below = LAYERS[..layer].iter().position(|(below, ..)| below == name);
+        allowed.extend(may_use(below.expect("the ground first"), false));
+        allowed.insert(*name);
     }
     allowed
 }
 
-fn layer_of(package: &Package) -> Option<&'static Layer> {
-    let fits = |layer: &&Layer| match layer.name.strip_suffix('/') {
-        Some(folder) => package.folder.starts_with(folder),
-        None => layer.name == package.name,
-    };
-    LAYERS.iter().find(fits)
-}
-
 fn problems_of(package: &Package, packages: &[Package]) -> Vec<String> {
-    let name = &package.name;
-    let Some(layer) = layer_of(package) else {
+    let (name, manifest) = (&package.name, &package.manifest_path);
+    let fits = |layer: &str| match layer.strip_suffix('/') {
+        Some(folder) => manifest.starts_with(folder),
+        None => layer == name,
+    };
+    let Some(layer) = LAYERS.iter().position(|(layer, ..)| fits(layer)) else {
         return vec![format!("{name} has no place in the table of layers")];
     };
     let mut problems = BTreeSet::new();
-    for dependency in &package.dependencies {
-        let other = &dependency.package;
-        if !may_use(layer, dependency.only_tests).contains(other.as_str()) {
-            let manifest = package.folder.join("Cargo.toml");
-            let for_tests = match dependency.only_tests {
-                true => " for its tests",
-                false => "",
-            };
+    for dependency in package.dependencies.iter().filter(|one| one.path.is_some()) {
+        let (other, tests) = (&dependency.name, dependency.kind.as_deref() == Some("dev"));
+        if !may_use(layer, tests).contains(other.as_str()) {
+            let manifest = manifest.display();
+            let other = format!("`{other}`{}", if tests { " for its tests" } else { "" });
             problems.insert(format!(
-                "{}: {name} depends on `{other}`{for_tests}, which does not stand below it",
-                manifest.display()
+                "{manifest}: {name} depends on {other}, which does not stand below it"
             ));
         }
     }
-    let libraries: BTreeMap<&str, &str> = packages
-        .iter()
-        .flat_map(|package| {
-            let libraries = (package.crates.iter()).filter_map(|one| one.library.as_deref());
-            libraries.map(|library| (library, package.name.as_str()))
-        })
-        .collect();
-    let names: BTreeSet<String> = libraries.keys().map(|name| name.to_string()).collect();
-    for one in &package.crates {
-        let read = |path: &Path| std::fs::read_to_string(workspace::root().join(path)).ok();
-        match arrows::of_crate(&one.root, one.library.as_deref(), &names, &read) {
-            Ok(found) => {
-                let allowed = may_use(layer, one.only_tests);
-                for foreign in &found.foreign {
-                    let other = libraries[foreign.package.as_str()];
-                    if other != name && !allowed.contains(other) {
-                        problems.insert(format!(
-                            "{}:{} uses `{other}`, which does not stand below {name}",
-                            foreign.from.display(),
-                            foreign.line
-                        ));
-                    }
-                }
-                problems.extend(within(package, &one.root, &found));
-                if let Some(book) = packages.iter().find(|one| one.name == BOOK)
-                    && package.name != BOOK
-                {
-                    let folder = format!("{}/", book.folder.display());
-                    problems.extend(order::naming(&found, &folder));
-                }
-            }
+    // The packages, by the names that they have in code.
+    let mut libraries = BTreeMap::new();
+    for package in packages {
+        let names = package.targets.iter().filter_map(Target::library);
+        libraries.extend(names.map(|library| (library, &package.name)));
+    }
+    let names = libraries.keys().cloned().collect();
+    let read = |path: &Path| std::fs::read_to_string(workspace::root().join(path)).ok();
+    for target in &package.targets {
+        let own = target.library();
+        let found = match arrows::of_crate(&target.src_path, own.as_deref(), &names, &read) {
+            Ok(found) => found,
             Err(problem) => {
                 problems.insert(problem);
+                continue;
+            }
+        };
+        let allowed = may_use(layer, target.only_for_tests());
+        for ((file, library), line) in &found.foreign {
+            let (file, other) = (file.display(), libraries[library]);
+            if other != name && !allowed.contains(other.as_str()) {
+                problems.insert(format!(
+                    "{file}:{line} uses `{other}`, which does not stand below {name}"
+                ));
+            }
+        }
+        for file in found.files.keys().filter(|_| name != BOOK.0) {
+            let text = read(file).unwrap_or_default();
+            problems.extend(order::naming(file, &text, BOOK.1));
+        }
+        problems.extend(order::circles(&found));
+        if target.src_path.starts_with(manifest.with_file_name("src")) {
+            if manifest.starts_with("lessons") {
+                problems.extend(order::between_sections(&found, &target.src_path));
+            }
+            let modules = MODULES.iter().find(|(package, _)| package == name);
+            if let Some((_, modules)) = modules {
+                problems.extend(order::upwards(&found, modules));
             }
         }
     }
     problems.into_iter().collect()
 }
 
-/// What is wrong within one crate.
-fn within(package: &Package, root: &Path, found: &Found) -> Vec<String> {
-    let mut problems = order::circles(found);
-    let in_sources = root.starts_with(package.folder.join("src"));
-    if package.folder.starts_with("lessons") && in_sources {
-        problems.extend(order::between_sections(found, root));
-    }
-    let order = MODULES.iter().find(|(name, _)| *name == package.name);
-    if let Some((_, modules)) = order.filter(|_| in_sources) {
-        problems.extend(order::upwards(found, modules));
-    }
-    problems
+#[test]
+fn a_dependency_on_what_stands_above_is_named() {
+    let problems = |name: &str, folder: &str, others: &[(&str, &str)]| {
+        let dependency = |(name, kind): &(&str, &str)| Dependency {
+            name: name.to_string(),
+            kind: Some(kind.to_string()),
+            path: Some(PathBuf::new()),
+        };
+        let package = Package {
+            name: name.to_string(),
+            manifest_path: Path::new(folder).join("Cargo.toml"),
+            targets: Vec::new(),
+            dependencies: others.iter().map(dependency).collect(),
+        };
+        problems_of(&package, &[])
+    };
+    let shared = |others: &[_]| problems("shared", "shared", others);
+    assert_eq!(shared(&[("stage", ""), ("model", "dev")]), [""; 0]);
+    assert_eq!(
+        shared(&[("crawl", ""), ("model", "build"), ("book", "dev")]),
+        ["`book` for its tests", "`crawl`", "`model`"].map(|other| format!(
+            "shared/Cargo.toml: shared depends on {other}, which does not stand below it"
+        ))
+    );
+    // Any package in that folder; and what stands further below.
+    let below = [("crawl", ""), ("stage", "")];
+    assert_eq!(problems("pools", "lessons/pools", &below), [""; 0]);
+    let stray = "stray has no place in the table of layers";
+    assert_eq!(problems("stray", "stray", &[]), [stray]);
 }
 
 #[test]
 fn a_package_that_has_become_clean_has_to_leave_the_list() {
-    let problems = BTreeMap::from([
-        ("bench", vec!["in bench".to_string()]),
-        ("site", vec!["in site".to_string()]),
-    ]);
-    assert_eq!(wrong(problems.clone(), &["bench", "site"]), [""; 0]);
-    assert_eq!(wrong(problems.clone(), &["bench"]), ["in site"]);
-    assert_eq!(
-        wrong(problems, &["bench", "model", "site"]),
-        ["model is clean: take it out of NOT_YET"]
-    );
-}
-
-#[test]
-fn a_dependency_on_what_stands_above_is_named() {
-    let package = |name: &str, folder: &str, others: &[(&str, bool)]| {
-        let dependencies = others.iter().map(|(package, only_tests)| Dependency {
-            package: package.to_string(),
-            only_tests: *only_tests,
-        });
-        Package {
-            name: name.to_string(),
-            folder: folder.into(),
-            crates: Vec::new(),
-            dependencies: dependencies.collect(),
-        }
+    let wrong = |not_yet: &[&str]| {
+        let problems = ["bench", "site"].map(|name| (name, vec![format!("in {name}")]));
+        wrong(problems.into(), not_yet)
     };
-    let problems = |package| problems_of(&package, &[]);
-    let shared = |others| package("shared", "shared", others);
-    assert_eq!(
-        problems(shared(&[("stage", false), ("model", true)])),
-        [""; 0]
-    );
-    assert_eq!(
-        problems(shared(&[
-            ("crawl", false),
-            ("model", false),
-            ("book", true)
-        ])),
-        [
-            "shared/Cargo.toml: shared depends on `book` for its tests, which does not stand below it",
-            "shared/Cargo.toml: shared depends on `crawl`, which does not stand below it",
-            "shared/Cargo.toml: shared depends on `model`, which does not stand below it",
-        ]
-    );
-    // Any package in that folder; and what stands further below.
-    let lesson = package(
-        "pools",
-        "lessons/pools",
-        &[("crawl", false), ("stage", false)],
-    );
-    assert_eq!(problems(lesson), [""; 0]);
-    assert_eq!(
-        problems(package("stray", "stray", &[])),
-        ["stray has no place in the table of layers"]
-    );
-}
-
-#[test]
-fn no_layer_stands_on_itself() {
-    for layer in LAYERS {
-        assert!(
-            !may_use(layer, false).contains(layer.name),
-            "{}",
-            layer.name
-        );
-    }
+    assert_eq!(wrong(&["bench", "site"]), [""; 0]);
+    assert_eq!(wrong(&["bench"]), ["in site"]);
+    let clean = "model is clean: take it out of NOT_YET";
+    assert_eq!(wrong(&["bench", "model", "site"]), [clean]);
 }

@@ -1,379 +1,251 @@
-//! The reader, tried on small sources: each kind of wrong arrow is named, and what is
-//! no arrow is not.
+//! The reader, tried on small sources: it finds every kind of arrow, and takes nothing
+//! else for one.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use crate::arrows::{self, Found};
 use crate::order;
 
-const ORDER: [&str; 3] = ["ground", "middle", "top"];
+/// The crate that each sample is a part of. `//- …` begins a file. `//~ …` says which
+/// modules, or packages, this line is the first in its file to use.
+const LIBRARY: &str = "
+//- src/lib.rs
+pub mod ground; pub mod middle; pub mod top;
+//- src/middle.rs
+pub use crate::ground::Own; //~ ground
+pub struct Middle;
+pub fn go() {}
+//- src/top.rs
+pub mod deep;
+pub use deep::{Deep, deeper};
+pub fn go() {}
+//- src/top/deep.rs
+pub struct Deep;
+pub fn deeper() {}
+#[macro_export]
+macro_rules! dig { () => {} }
+//- src/ground.rs
+";
 
-/// A library `sample` of these files.
-fn read(files: &[(&str, &str)]) -> Found {
-    let packages = BTreeSet::from(["sample".to_string(), "other".to_string()]);
-    let text = |path: &Path| {
-        let file = files.iter().find(|(name, _)| Path::new(name) == path)?;
-        Some(file.1.to_string())
-    };
-    arrows::of_crate(Path::new("src/lib.rs"), Some("sample"), &packages, &text).unwrap()
+/// What stands before the first `//- …` is in `src/ground.rs`.
+const SAMPLES: &str = r####"
+// An import; nested braces.
+use super::middle::Middle as M; //~ middle
+use sample::{ground, top::{self, deep::{
+    Deep as D, //~ top::deep
+}}};
+use std::{fmt, io};
+---
+// A path without an import.
+fn f() -> super::middle::Middle { //~ middle
+    crate::top::go() //~ top
+}
+type D = Vec<sample::top::deep::Deep>; //~ top::deep
+---
+// An imported module is used where its items are.
+use crate::{middle as m, top::{self}};
+fn f() { m::go() } //~ middle
+fn g() { top::go() } //~ top
+---
+// A glob; what comes through a second one, or from a parent that shows its child.
+use super::middle::*; //~ middle
+fn f() { go() }
+fn g(_: Deep) {} //~ top::deep
+//- src/middle.rs
+pub use crate::top::*; //~ top
+pub fn go() {}
+---
+// `super` leads as far up as it says.
+mod inner {
+    fn f() { super::super::top::go() } //~ top
+    mod b { use super::super::super::middle::go; } //~ middle
+}
+---
+fn top() {}
+mod inner { fn f() { super::top() } }
+mod middle { pub fn go() {} }
+fn f() { self::middle::go(); middle::go() }
+---
+// A re-export leads to what it shows; one that is no child's is a use as any other.
+use crate::top::Deep; //~ top::deep
+pub(in crate::ground) use crate::top::go; //~ top
+fn f() -> crate::middle::Own { Own }
+pub struct Own;
+---
+// A macro: its name, its body, and what it is called with.
+fn f() { dig!() } //~ top::deep
+macro_rules! m { () => { $crate::top::go() } } //~ top
+fn g(top: T) { println!("{}", [crate::middle::go()]) } //~ middle
+---
+use crate::dig; //~ top::deep
+macro_rules! m { () => { use $crate::middle::{go}; use $crate::top::go as g; } } //~ middle top
+---
+// Comments and texts.
+//! [`go`](crate::top::go)
+// use crate::top::go;
+/* crate::top::go() /* nested */ crate::top::go() */
+/// crate::top::go()
+const A: &str = "crate::top::go() \" crate::top::go()";
+const B: &str = r#"" crate::top::go()"#; const Q: char = '"';
+fn f<'a>(s: &'a str) { crate::middle::go() } //~ middle
+---
+// What is compiled only for tests, and what stands behind it.
+#[cfg(test)] mod tests { use crate::top::go; }
+#[cfg(test)] use crate::top::{go, deep};
+#[cfg(all(test, unix))] impl S { fn f() { crate::top::go() } }
+impl S { #[cfg(test)] fn f() { crate::top::go() } }
+struct S { #[cfg(test)] field: crate::top::deep::Deep, other: u8 }
+mod inner { #![cfg(test)] use crate::top::go; }
+macro_rules! m { () => { #[cfg(test)] use crate::top::{go, deep}; } }
+#[cfg(not(test))] use crate::middle::go; //~ middle
+---
+// A name is no path, and neither is a field or a method.
+use crate::top;
+fn f(top: T) { top.go(); self.top.deep(); println!("{}", top.go()) }
+---
+// The root of the crate.
+use crate::Own; //~ lib.rs
+//- src/lib.rs
+mod ground;
+pub struct Own;
+---
+// A parent that only shows its child is no circle with it,
+//- src/top.rs
+mod deep;
+pub use deep::{Child, go};
+pub use self::deep::*;
+pub struct Common { go: u8 }
+impl Common { fn go(&self) { let go: u8 = 0; println!("{}", self.go()); } }
+//- src/top/deep.rs
+use super::*; //~ top
+pub struct Child;
+pub fn go() {}
+---
+// but one that imports from it, calls it, or uses what it shows is.
+//- src/top.rs
+mod deep;
+use deep::Deep; //~ top::deep
+---
+//- src/top.rs
+mod deep;
+fn f() { deep::deeper() } //~ top::deep
+---
+//- src/top.rs
+mod deep;
+pub use deep::Deep;
+fn f() -> Deep { Deep } //~ top::deep
+---
+//- src/top.rs
+mod deep;
+pub use deep::*;
+fn f() { println!("{}", deeper()) } //~ top::deep
+---
+// What another package has is used where it is named or shown.
+use crate::middle::*;
+mod other { pub fn go(other: u8) { other + 1 } }
+fn f() -> Thing { other::go(); ::other::go() } //~ middle other
+//- src/middle.rs
+pub use other::Thing; //~ other
+//- src/top.rs
+fn f() -> crate::middle::Thing {} //~ middle
+---
+// A file is found wherever it is declared.
+//- src/lib.rs
+#[path = "../elsewhere/far.rs"]
+pub(crate) mod far;
+mod a { mod b; }
+//- elsewhere/far.rs
+mod near;
+//- elsewhere/near.rs
+fn f() { crate::a::b::go() } //~ a::b
+//- src/a/b.rs
+mod c; pub fn go() {}
+//- src/a/b/c.rs
+use super::go; //~ a::b
+"####;
+
+fn files(sample: &str) -> BTreeMap<PathBuf, String> {
+    let text = format!("{LIBRARY}{sample}");
+    let files = text
+        .split("//- ")
+        .skip(1)
+        .filter_map(|file| file.split_once('\n'));
+    files
+        .map(|(name, text)| (name.into(), text.into()))
+        .collect()
 }
 
-/// What is wrong with a library whose module `ground` has this code.
-fn wrong_in_ground(code: &str) -> Vec<String> {
-    let found = read(&[
-        (
-            "src/lib.rs",
-            "pub mod ground;\npub mod middle;\npub mod top;\n",
-        ),
-        ("src/ground.rs", code),
-        (
-            "src/middle.rs",
-            "pub use crate::ground::Own;\npub fn go() {}\npub struct Middle;\n",
-        ),
-        (
-            "src/top.rs",
-            "pub mod deep;\npub use deep::{Deep, deeper};\npub fn go() {}\n",
-        ),
-        (
-            "src/top/deep.rs",
-            "pub struct Deep;\npub fn deeper() {}\n#[macro_export]\nmacro_rules! dig { () => {} }\n",
-        ),
-    ]);
-    order::upwards(&found, &ORDER)
-}
-
-#[track_caller]
-fn is_named(code: &str, sentence: &str) {
-    let problems = wrong_in_ground(code);
-    let expected = [format!("{sentence}, which stands above it")];
-    assert_eq!(problems, expected, "{code}");
-}
-
-#[track_caller]
-fn is_in_order(code: &str) {
-    assert_eq!(wrong_in_ground(code), [""; 0], "{code}");
+fn read(files: &BTreeMap<PathBuf, String>) -> Found {
+    let packages = ["sample", "other"].map(String::from);
+    let text = |path: &Path| files.get(path).cloned();
+    let root = Path::new("src/lib.rs");
+    arrows::of_crate(root, Some("sample"), &packages.into(), &text).unwrap()
 }
 
 #[test]
-fn an_import_is_an_arrow() {
-    is_named("use crate::top::go;", "src/ground.rs:1 uses `top`");
-    is_named(
-        "\n\nuse super::middle::Middle as M;",
-        "src/ground.rs:3 uses `middle`",
-    );
-    is_named("use sample::top::go;", "src/ground.rs:1 uses `top`");
+fn each_arrow_is_found_with_its_line() {
+    for sample in SAMPLES.split("\n---") {
+        let files = files(sample);
+        let found = read(&files);
+        let foreign = found
+            .foreign
+            .iter()
+            .map(|((file, package), line)| format!("{}:{line} uses `{package}`", file.display()));
+        let arrows = found.arrows.keys().map(|arrow| order::shown(&found, arrow));
+        let mut expected = BTreeSet::new();
+        for file in found.files.keys() {
+            for (line, number) in files[file].lines().zip(1..) {
+                let (_, names) = line.split_once("//~ ").unwrap_or_default();
+                let names = names.split_whitespace();
+                expected
+                    .extend(names.map(|name| format!("{}:{number} uses `{name}`", file.display())));
+            }
+        }
+        assert_eq!(
+            arrows.chain(foreign).collect::<BTreeSet<_>>(),
+            expected,
+            "{sample}"
+        );
+    }
 }
 
 #[test]
-fn a_path_without_an_import_is_an_arrow() {
-    is_named(
-        "fn f() {\n    crate::top::go();\n}",
-        "src/ground.rs:2 uses `top`",
+fn what_is_wrong_is_said_in_sentences() {
+    let files = files(
+        "use crate::middle;
+fn f() { middle::go(\"folder/file\", \"folders\") }
+//- src/lib.rs
+mod ground; mod middle; mod stray; mod top;
+//- src/middle.rs
+fn go() { format!(\"{}\", crate::top::go()) }
+//- src/stray/mod.rs
+//- src/top.rs
+fn go() { crate::ground::f() }
+",
     );
-    is_named(
-        "fn f() -> super::middle::Middle { todo!() }",
-        "src/ground.rs:1 uses `middle`",
-    );
-    is_named(
-        "type D = Vec<crate::top::deep::Deep>;",
-        "src/ground.rs:1 uses `top::deep`",
-    );
-}
-
-#[test]
-fn an_imported_module_is_used_where_its_items_are() {
-    is_named(
-        "use crate::top;\nfn f() { top::go() }",
-        "src/ground.rs:2 uses `top`",
-    );
-    is_named(
-        "use crate::top as t;\n\nfn f() { t::go() }",
-        "src/ground.rs:3 uses `top`",
-    );
-    is_in_order("use crate::top;\n");
-}
-
-#[test]
-fn a_glob_is_an_arrow() {
-    is_named(
-        "use crate::top::deep::*;",
-        "src/ground.rs:1 uses `top::deep`",
-    );
-    is_named("use super::middle::*;", "src/ground.rs:1 uses `middle`");
-    // Through a parent that shows what its child has.
-    let problems = wrong_in_ground("use crate::top::*;");
+    let found = read(&files);
     assert_eq!(
-        problems,
+        order::upwards(&found, &["ground", "middle", "top"]),
         [
-            "src/ground.rs:1 uses `top::deep`, which stands above it",
-            "src/ground.rs:1 uses `top`, which stands above it"
+            "src/stray/mod.rs: the module `stray` has no place in the order of the modules",
+            "src/ground.rs:2 uses `middle`, which stands above it",
+            "src/middle.rs:1 uses `top`, which stands above it",
         ]
     );
-}
-
-#[test]
-fn nested_braces_hide_no_arrow() {
-    is_named(
-        "use std::{fmt, io};\nuse crate::{\n    ground,\n    top::{self, deep::{Deep as D}},\n};",
-        "src/ground.rs:4 uses `top::deep`",
-    );
-    is_named(
-        "use crate::top::{self};\nfn f() { top::go() }",
-        "src/ground.rs:2 uses `top`",
-    );
-}
-
-#[test]
-fn a_glob_of_globs_leads_to_all_of_them() {
-    let found = read(&[
-        ("src/lib.rs", "mod ground;\nmod middle;\nmod top;\n"),
-        ("src/ground.rs", "use crate::middle::*;"),
-        ("src/middle.rs", "pub use crate::top::*;"),
-        ("src/top.rs", "pub fn go() {}"),
-    ]);
-    let both = ["ground", "middle"]
-        .map(|name| format!("src/{name}.rs:1 uses `top`, which stands above it"));
-    assert_eq!(order::upwards(&found, &ORDER), both);
-}
-
-#[test]
-fn super_leads_as_far_up_as_it_says() {
-    is_named(
-        "mod inner {\n    fn f() { super::super::top::go() }\n}",
-        "src/ground.rs:2 uses `top`",
-    );
-    is_named(
-        "mod a { mod b {\nuse super::super::super::middle::go;\n}}",
-        "src/ground.rs:2 uses `middle`",
-    );
-    is_in_order("fn top() {}\nmod inner { fn f() { super::top() } }");
-    is_in_order("mod top { pub fn go() {} }\nfn f() { self::top::go(); top::go() }");
-}
-
-#[test]
-fn a_reexport_leads_to_what_it_shows() {
-    is_named("use crate::top::Deep;", "src/ground.rs:1 uses `top::deep`");
-    // A public import of what is no child's is a use as any other.
-    is_named("pub use crate::top::go;", "src/ground.rs:1 uses `top`");
-    is_named(
-        "pub(in crate::ground) use crate::top::go;",
-        "src/ground.rs:1 uses `top`",
-    );
-    is_in_order("pub struct Own;\nfn f() -> crate::middle::Own { Own }");
-}
-
-#[test]
-fn a_macro_is_an_arrow() {
-    is_named(
-        "fn f() { crate::dig!() }",
-        "src/ground.rs:1 uses `top::deep`",
-    );
-    is_named("fn f() { dig!() }", "src/ground.rs:1 uses `top::deep`");
-    is_named(
-        "macro_rules! m { () => { $crate::top::go() } }",
-        "src/ground.rs:1 uses `top`",
-    );
-}
-
-#[test]
-fn comments_texts_and_tests_are_no_arrows() {
-    is_in_order("// use crate::top::go;\n/* crate::top::go() /* nested */ crate::top::go() */");
-    is_in_order("//! [`go`](crate::top::go)\n/// crate::top::go()\nfn f() {}");
-    is_in_order("const A: &str = \"crate::top::go() \\\" crate::top::go()\";");
-    is_in_order("const A: &str = r#\"\" crate::top::go()\"#; const Q: char = '\"';");
-    is_in_order("#[cfg(test)]\nmod tests { use crate::top::go; }");
-    is_in_order(
-        "#[cfg(test)]\nuse crate::top::{go, deep};\n#[cfg(test)] fn f() { crate::top::go() }",
-    );
-    is_in_order("struct S {\n    #[cfg(test)]\n    field: crate::top::deep::Deep,\n}");
-    is_in_order("mod inner {\n#![cfg(test)]\nuse crate::top::go; }");
-    is_in_order("#[cfg(all(test, unix))]\nimpl S { fn f() { crate::top::go() } }");
-    // A name is no path, and neither is a field or a method.
-    is_in_order("fn f(top: T) { top.go(); self.top.deep() }");
-    // What stands behind is code again.
-    is_named(
-        "#[cfg(test)]\nuse crate::middle::go;\nuse crate::top::go;",
-        "src/ground.rs:3 uses `top`",
-    );
-    is_named(
-        "#[cfg(not(test))]\nuse crate::top::go;",
-        "src/ground.rs:2 uses `top`",
-    );
-    is_named(
-        "fn f<'a>(s: &'a str) { crate::top::go() }",
-        "src/ground.rs:1 uses `top`",
-    );
-}
-
-#[test]
-fn a_module_without_a_place_is_named() {
-    let found = read(&[
-        ("src/lib.rs", "mod ground; mod stray;"),
-        ("src/ground.rs", ""),
-        ("src/stray/mod.rs", ""),
-    ]);
-    assert_eq!(
-        order::upwards(&found, &ORDER),
-        ["src/stray/mod.rs: the module `stray` has no place in the order of the modules"]
-    );
-}
-
-#[test]
-fn the_root_stands_above_its_modules() {
-    let found = read(&[
-        ("src/lib.rs", "mod ground;\npub struct Own;\n"),
-        ("src/ground.rs", "use crate::Own;\n"),
-    ]);
-    assert_eq!(
-        order::upwards(&found, &ORDER),
-        ["src/ground.rs:1 uses `lib.rs`, which stands above it"]
-    );
-}
-
-/// The circles of a library with a parent and its child.
-fn family(parent: &str, child: &str) -> Vec<String> {
-    order::circles(&read(&[
-        ("src/lib.rs", "mod parent;"),
-        ("src/parent/mod.rs", parent),
-        ("src/parent/child.rs", child),
-    ]))
-}
-
-#[test]
-fn a_parent_that_only_shows_its_child_is_no_circle_with_it() {
-    let parent = "mod child;\npub use child::{Child, go};\npub struct Common;\n";
-    assert_eq!(
-        family(
-            parent,
-            "use super::Common;\npub struct Child;\npub fn go() {}"
-        ),
-        [""; 0]
-    );
-    let names = "mod child;\npub use child::go;\nimpl Common { fn go(&self) { self.go(); let go: u8 = 0; } }\nstruct S { go: u8 }";
-    assert_eq!(family(names, "use super::S;\npub fn go() {}"), [""; 0]);
-    let glob = "mod child;\npub use self::child::*;\npub struct Common;\n";
-    assert_eq!(family(glob, "use super::*;\npub struct Child;"), [""; 0]);
-}
-
-#[test]
-fn a_parent_that_uses_what_uses_it_is_a_circle() {
-    let child = "use super::Common;\npub struct Child;\npub fn go() {}\n";
-    let circle = |line| {
-        [format!(
-            "a circle: src/parent/child.rs:1 uses `parent`, src/parent/mod.rs:{line} uses `parent::child`"
-        )]
-    };
-    let parent = "mod child;\npub struct Common;\n";
-    let add = |code: &str| format!("{parent}{code}");
-    assert_eq!(family(&add("fn f() { child::go() }"), child), circle(3));
-    assert_eq!(family(&add("use child::Child;"), child), circle(3));
-    // Shown and used.
-    assert_eq!(
-        family(
-            &add("pub use child::Child;\nfn f() -> Child { Child }"),
-            child
-        ),
-        circle(4)
-    );
-    assert_eq!(
-        family(&add("pub use child::*;\n\nfn f() { go() }"), child),
-        circle(5)
-    );
-    // The other way round: by the glob of the child.
-    let child = "use super::*;\npub struct Child;\npub fn go() {}\n";
-    assert_eq!(family(&add("fn f() { child::go() }"), child), circle(3));
-}
-
-#[test]
-fn a_longer_circle_is_shown_whole() {
-    let found = read(&[
-        ("src/lib.rs", "mod a;\nmod b;\nmod c;\n"),
-        ("src/a.rs", "\nuse crate::b::f as _;\npub fn f() {}"),
-        ("src/b.rs", "use crate::c;\npub fn f() { c::f() }"),
-        ("src/c.rs", "pub fn f() { super::a::f() }"),
-    ]);
     assert_eq!(
         order::circles(&found),
-        ["a circle: src/a.rs:2 uses `b`, src/b.rs:2 uses `c`, src/c.rs:1 uses `a`"]
-    );
-}
-
-#[test]
-fn what_another_package_has_is_used_where_it_is_shown() {
-    let circle = |import: &str| {
-        order::circles(&read(&[
-            ("src/lib.rs", "mod a;\nmod b;\n"),
-            (
-                "src/a.rs",
-                "pub use other::Thing;\nfn f() { crate::b::f() }",
-            ),
-            ("src/b.rs", import),
-        ]))
-    };
-    let expected = ["a circle: src/a.rs:2 uses `b`, src/b.rs:1 uses `a`"];
-    assert_eq!(circle("use crate::a::Thing;\npub fn f() {}"), expected);
-    assert_eq!(circle("pub fn f() -> crate::a::Thing { }"), expected);
-    assert_eq!(circle("use crate::a::*;\npub fn f() {}"), expected);
-    assert_eq!(circle("use other::Thing;\npub fn f() {}"), [""; 0]);
-}
-
-#[test]
-fn a_section_that_imports_another_is_named() {
-    let found = read(&[
-        (
-            "src/lib.rs",
-            "mod one;\nmod other;\nfn main() { one::main(); other::main() }",
-        ),
-        ("src/one.rs", "pub fn main() { crate::other::help() }"),
-        ("src/other.rs", "pub fn main() {}\npub fn help() {}"),
-    ]);
-    assert_eq!(
-        order::between_sections(&found, Path::new("src/lib.rs")),
-        ["src/one.rs:1 uses `other`: a section has to stand alone"]
-    );
-}
-
-#[test]
-fn files_are_found_wherever_they_are_declared() {
-    let found = read(&[
-        (
-            "src/lib.rs",
-            "#[path = \"../elsewhere/far.rs\"]\npub(crate) mod far;\nmod a { mod b; }\n",
-        ),
-        ("elsewhere/far.rs", "mod near;"),
-        ("elsewhere/near.rs", "fn f() { crate::a::b::go() }"),
-        ("src/a/b.rs", "mod c; pub fn go() {}"),
-        ("src/a/b/c.rs", "use super::go;"),
-    ]);
-    let files: Vec<(String, &str)> = (found.files.iter())
-        .map(|(file, module)| (file.display().to_string(), module.as_str()))
-        .collect();
-    assert_eq!(
-        files,
         [
-            ("elsewhere/far.rs".to_string(), "far"),
-            ("elsewhere/near.rs".to_string(), "far::near"),
-            ("src/a/b/c.rs".to_string(), "a::b::c"),
-            ("src/a/b.rs".to_string(), "a::b"),
-            ("src/lib.rs".to_string(), ""),
+            "a circle: src/ground.rs:2 uses `middle`, src/middle.rs:1 uses `top`, src/top.rs:1 uses `ground`"
         ]
     );
-    assert_eq!(found.arrows.len(), 2);
-}
-
-#[test]
-fn other_packages_and_folders_are_seen() {
-    let found = read(&[(
-        "src/lib.rs",
-        "use std::io;\nfn f() {\n    ::other::go(\"folder/file\", \"folders\")\n}\nuse other::{a, b};\n",
-    )]);
-    let foreign: Vec<(usize, &str)> = (found.foreign.iter())
-        .map(|foreign| (foreign.line, foreign.package.as_str()))
-        .collect();
-    assert_eq!(foreign, [(3, "other")]);
+    let ground = Path::new("src/ground.rs");
     assert_eq!(
-        order::naming(&found, "folder/"),
-        ["src/lib.rs:3 names `folder/`, which only the package in it may"]
+        order::naming(ground, &files[ground], "folder"),
+        ["src/ground.rs:2 names `folder/`, which only the package in it may"]
+    );
+    assert_eq!(
+        order::between_sections(&found, Path::new("src/lib.rs"))[0],
+        "src/ground.rs:2 uses `middle`: a section has to stand alone"
     );
 }

@@ -3,37 +3,54 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde::Deserialize;
 
-#[derive(Debug)]
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+/// All paths start at the root of the workspace.
+#[derive(Deserialize)]
 pub struct Package {
     pub name: String,
-    /// From the root of the workspace.
-    pub folder: PathBuf,
-    pub crates: Vec<Crate>,
+    pub manifest_path: PathBuf,
+    pub targets: Vec<Target>,
     pub dependencies: Vec<Dependency>,
 }
 
 /// A library, a program, a test, a benchmark or an example.
-#[derive(Debug)]
-pub struct Crate {
-    pub root: PathBuf,
+#[derive(Deserialize)]
+pub struct Target {
+    name: String,
+    kind: Vec<String>,
+    pub src_path: PathBuf,
+}
+
+impl Target {
     /// The name of a library in code.
-    pub library: Option<String>,
-    /// A test, a benchmark or an example: what is only for the development.
-    pub only_tests: bool,
+    pub fn library(&self) -> Option<String> {
+        let is_library = self.kind == ["lib"];
+        is_library.then(|| self.name.replace('-', "_"))
+    }
+
+    pub fn only_for_tests(&self) -> bool {
+        ["test", "bench", "example"].contains(&self.kind[0].as_str())
+    }
 }
 
-/// A dependency on another package of the workspace.
-#[derive(Debug)]
+#[derive(Deserialize)]
 pub struct Dependency {
-    pub package: String,
-    pub only_tests: bool,
+    pub name: String,
+    /// `dev` or `build`.
+    pub kind: Option<String>,
+    /// That of a package of the workspace.
+    pub path: Option<PathBuf>,
 }
 
-pub fn root() -> PathBuf {
+pub fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().expect("the workspace").to_path_buf()
+    here.parent().expect("the workspace")
 }
 
 pub fn packages() -> Vec<Package> {
@@ -43,49 +60,10 @@ pub fn packages() -> Vec<Package> {
         .current_dir(root())
         .output()
         .expect("cargo can be started");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
-    let packages = metadata["packages"].as_array().expect("a list of packages");
-    packages.iter().map(package).collect()
-}
-
-fn package(value: &Value) -> Package {
-    let list = |key: &str| value[key].as_array().expect("a list").iter();
-    let manifest = inside(&value["manifest_path"]);
-    Package {
-        name: text(&value["name"]),
-        folder: manifest.parent().expect("a folder").to_path_buf(),
-        crates: list("targets").map(one_crate).collect(),
-        dependencies: list("dependencies")
-            .filter(|dependency| dependency["path"].is_string())
-            .map(|dependency| Dependency {
-                package: text(&dependency["name"]),
-                only_tests: dependency["kind"] == "dev",
-            })
-            .collect(),
-    }
-}
-
-fn one_crate(value: &Value) -> Crate {
-    let kind = text(&value["kind"][0]);
-    Crate {
-        root: inside(&value["src_path"]),
-        library: (kind == "lib").then(|| text(&value["name"]).replace('-', "_")),
-        only_tests: ["test", "bench", "example"].contains(&kind.as_str()),
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().expect("a text").to_string()
-}
-
-/// From the root of the workspace.
-fn inside(value: &Value) -> PathBuf {
-    let path = PathBuf::from(text(value));
-    let inside = path.strip_prefix(root());
-    inside.expect("a path in the workspace").to_path_buf()
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let text = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
+    let text = text.replace(&format!("{}/", root().display()), "");
+    let metadata: Metadata = serde_json::from_str(&text).expect("the format of cargo");
+    metadata.packages
 }
