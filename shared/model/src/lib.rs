@@ -36,15 +36,48 @@
 //! - Outside of a model the same types work as usual, on real threads, so that
 //!   one test program can have models and tests in real time.
 
+mod barrier;
+mod condvar;
+mod decide;
+mod engine;
 mod explore;
+mod future;
+mod key;
+mod local;
+mod mutex;
+mod real;
+mod runner;
+mod schedule;
+mod scope;
+mod status;
 mod story;
-mod sync;
+mod threads;
+mod turns;
+mod words;
 
-pub use explore::{
-    AGAIN, Gate, SPINS, STUCK, all, explore, few, finds, is_running, many, threads_left,
-};
-pub use shuttle::thread_local;
-pub use story::{all_wait_since, who_waits};
-pub use sync::{
-    Barrier, Condvar, JoinHandle, Mutex, MutexGuard, ThreadPanicked, atomic, spawn, try_spawn,
-};
+pub mod atomic;
+pub mod time;
+
+/// Threads, with the interface of `std::thread`. A thread of a model has a name
+/// of its own, so the first argument of [`spawn`](crate::spawn) is a name.
+pub mod thread {
+    pub use crate::local::{AccessError, LocalKey};
+    pub use crate::scope::{Scope, ScopedJoinHandle, scope};
+    pub use crate::threads::{
+        JoinHandle, Thread, ThreadId, current, park, park_timeout, sleep, spawn, try_spawn,
+        yield_now,
+    };
+    pub use crate::turns::panicking;
+}
+
+pub use barrier::{Barrier, BarrierWaitResult, Gate};
+pub use condvar::{Condvar, WaitTimeoutResult};
+pub use explore::{AGAIN, Checker, Failure, all, explore, few, finds, many};
+pub use future::block_on;
+pub use local::{AccessError, LocalKey};
+pub use mutex::{Mutex, MutexGuard};
+pub use real::{all_wait_since, who_waits};
+pub use runner::{SPINS, STUCK};
+pub use schedule::{NoSchedule, Schedule};
+pub use threads::{JoinHandle, ThreadPanicked, spawn, threads_left, try_spawn};
+pub use turns::{is_running, panicking};

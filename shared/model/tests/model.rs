@@ -156,6 +156,7 @@ fn a_count_in_two_steps_is_caught() {
 fn a_thread_that_the_checker_does_not_know_is_told_what_to_do() {
     let story = found(0, || {
         let lock = Arc::new(Mutex::new(0));
+        *lock.lock() += 1;
         let other = Arc::clone(&lock);
         let thread = std::thread::spawn(move || *other.lock() += 1);
         let panic = thread.join().expect_err("it is not of this model");
