@@ -25,8 +25,7 @@ fn outcomes<T: Ord + Send + 'static>(
         let outcome = test();
         sees.lock().unwrap().insert(outcome);
     });
-    let seen = std::mem::take(&mut *seen.lock().unwrap());
-    seen
+    std::mem::take(&mut *seen.lock().unwrap())
 }
 
 #[test]
@@ -44,8 +43,7 @@ fn sleepers_wake_in_the_order_of_their_alarms() {
             thread.join().unwrap();
         }
         assert_eq!(began.elapsed(), SECOND * 3);
-        let order = order.lock().clone();
-        order
+        order.lock().clone()
     });
     assert_eq!(orders, [vec![(1, 1), (2, 2), (3, 3)]].into());
 }
