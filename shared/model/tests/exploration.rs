@@ -34,8 +34,8 @@ impl Random {
         (self.0 % limit) as usize
     }
 
-    fn program(&mut self, thread: u8) -> Vec<Op> {
-        let steps = 2 + self.below(4);
+    fn program(&mut self, thread: u8, longest: u64) -> Vec<Op> {
+        let steps = 2 + self.below(longest - 1);
         let op = |random: &mut Self, step: usize| match random.below(10) {
             0..=2 => Op::Lock(random.below(2)),
             3 => Op::Unlock(random.below(2)),
@@ -128,12 +128,15 @@ fn outcomes(programs: &[Vec<Op>], every_moment: bool) -> (BTreeSet<Vec<String>>,
     (outcomes, failure.is_some(), runs)
 }
 
-#[test]
-fn fewer_decisions_miss_no_outcome() {
+/// Compares the outcomes of so many random programs. How many can get stuck, and
+/// how many schedules there were.
+fn compare(number: usize, threads: u8, longest: u64) -> (usize, usize, usize) {
     let mut random = Random(2026);
     let (mut stuck, mut few, mut many) = (0, 0, 0);
-    for _ in 0..150 {
-        let programs = [random.program(0), random.program(1)];
+    for _ in 0..number {
+        let programs: Vec<_> = (0..threads)
+            .map(|thread| random.program(thread, longest))
+            .collect();
         let reduced = outcomes(&programs, false);
         let full = outcomes(&programs, true);
         assert_eq!(reduced.1, full.1, "stuck or not: {programs:?}");
@@ -141,12 +144,26 @@ fn fewer_decisions_miss_no_outcome() {
             stuck += 1;
             continue;
         }
+        assert!(full.2 < 50_000, "too many to be compared: {programs:?}");
         assert_eq!(reduced.0, full.0, "{programs:?}");
         few += reduced.2;
         many += full.2;
     }
+    (stuck, few, many)
+}
+
+#[test]
+fn fewer_decisions_miss_no_outcome_of_two_threads() {
+    let (stuck, few, many) = compare(150, 2, 5);
     // The programs are worth the trouble.
     assert!(stuck > 0 && stuck < 50, "{stuck} can get stuck");
+    assert!(2 * few < many, "{few} and {many} schedules");
+}
+
+#[test]
+fn fewer_decisions_miss_no_outcome_of_three_threads() {
+    let (stuck, few, many) = compare(12, 3, 2);
+    assert!(stuck < 20, "{stuck} can get stuck");
     assert!(2 * few < many, "{few} and {many} schedules");
 }
 

@@ -36,7 +36,10 @@ fn destructors_that_lock_do_not_hide_a_deadlock() {
         waiter.join().unwrap();
     });
     assert!(report.starts_with(model::STUCK), "{report}");
-    assert!(report.contains("waiter  sleeps until it is notified"), "{report}");
+    assert!(
+        report.contains("waiter  sleeps until it is notified"),
+        "{report}"
+    );
 }
 
 #[test]
@@ -79,7 +82,10 @@ fn one_who_blocks_for_ever_while_it_unwinds_is_told() {
         other.join().unwrap();
     });
     assert!(report.starts_with(model::STUCK), "{report}");
-    assert!(report.contains("other  waits for a lock that main holds"), "{report}");
+    assert!(
+        report.contains("other  waits for a lock that main holds"),
+        "{report}"
+    );
 }
 
 /// Panics when it is dropped.
@@ -178,7 +184,10 @@ fn after_a_failure_the_same_statics_can_be_used_elsewhere() {
     assert!(first.starts_with(model::STUCK), "{first}");
     // What it left locked is locked: that is said, and nothing hangs.
     let second = report(stuck);
-    assert!(second.contains("or a model that failed, holds this lock"), "{second}");
+    assert!(
+        second.contains("or a model that failed, holds this lock"),
+        "{second}"
+    );
 }
 
 #[test]
@@ -193,7 +202,10 @@ fn models_run_side_by_side() {
                 assert_eq!(*lock.lock(), 0, "model {number}");
                 other.join().unwrap();
             });
-            let report = failure.expect("the other one was first").report().to_string();
+            let report = failure
+                .expect("the other one was first")
+                .report()
+                .to_string();
             assert!(report.contains(&format!("model {number}")), "{report}");
         })
     });
