@@ -129,8 +129,6 @@ impl Decisions {
         if let Some(phase) = self.phase.take() {
             self.phases.push_front(phase);
         }
-        // What was tried without those decisions covers nothing.
-        self.covered.clear();
     }
 
     /// Whether the current phase is one of those that try all schedules.

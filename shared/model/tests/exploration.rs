@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex as Plain};
 
 use model::atomic::{AtomicUsize, Ordering::SeqCst};
-use model::{Checker, Condvar, Mutex, spawn};
+use model::{Checker, Condvar, Gate, Mutex, spawn};
 
 /// One step of a small program, over two locks, an atomic and a condition
 /// variable.
@@ -36,16 +36,24 @@ impl Random {
 
     fn program(&mut self, thread: u8, longest: u64) -> Vec<Op> {
         let steps = 2 + self.below(longest - 1);
-        let op = |random: &mut Self, step: usize| match random.below(10) {
-            0..=2 => Op::Lock(random.below(2)),
-            3 => Op::Unlock(random.below(2)),
-            4 | 5 => Op::Append(random.below(2), thread * 10 + step as u8),
-            6 => Op::Load,
-            7 => match random.below(2) {
-                0 => Op::Store(step + 10 * usize::from(thread)),
-                _ => Op::Swap(step + 10 * usize::from(thread)),
+        let mut held = [false; 2];
+        let mut op = |random: &mut Self, step: usize| match random.below(12) {
+            place @ 0..=4 => match held.iter().position(|held| *held) {
+                Some(lock) if place > 1 => {
+                    held[lock] = false;
+                    Op::Unlock(lock)
+                }
+                _ => {
+                    let lock = random.below(2);
+                    held[lock] = true;
+                    Op::Lock(lock)
+                }
             },
-            8 => Op::Notify,
+            5 => Op::Append(random.below(2), thread * 10 + step as u8),
+            6 => Op::Load,
+            7 => Op::Store(step + 10 * usize::from(thread)),
+            8 => Op::Swap(step + 10 * usize::from(thread)),
+            9 | 10 => Op::Notify,
             _ => Op::Wait,
         };
         (0..steps).map(|step| op(self, step)).collect()
@@ -96,10 +104,14 @@ fn run(program: &[Op], world: &World) -> Vec<String> {
 
 /// All outcomes of these programs, and whether they can get stuck. If
 /// `every_moment`, a thread can also be stopped wherever it holds a lock.
-fn outcomes(programs: &[Vec<Op>], every_moment: bool) -> (BTreeSet<Vec<String>>, bool, usize) {
+fn outcomes(
+    programs: &[Vec<Op>],
+    early: usize,
+    every_moment: bool,
+) -> (BTreeSet<Vec<String>>, bool, usize) {
     let seen = Arc::new(Plain::new((BTreeSet::new(), 0)));
     let (sees, programs) = (Arc::clone(&seen), programs.to_vec());
-    let checker = Checker::new().switches(usize::MAX).early(1).random(0);
+    let checker = Checker::new().switches(usize::MAX).early(early).random(0);
     let failure = checker.find(move || {
         if every_moment {
             // One who tries can see that a lock is taken.
@@ -133,12 +145,13 @@ fn outcomes(programs: &[Vec<Op>], every_moment: bool) -> (BTreeSet<Vec<String>>,
 fn compare(number: usize, threads: u8, longest: u64) -> (usize, usize, usize) {
     let mut random = Random(2026);
     let (mut stuck, mut few, mut many) = (0, 0, 0);
-    for _ in 0..number {
+    for place in 0..number {
+        let early = place % 2;
         let programs: Vec<_> = (0..threads)
             .map(|thread| random.program(thread, longest))
             .collect();
-        let reduced = outcomes(&programs, false);
-        let full = outcomes(&programs, true);
+        let reduced = outcomes(&programs, early, false);
+        let full = outcomes(&programs, early, true);
         assert_eq!(reduced.1, full.1, "stuck or not: {programs:?}");
         if reduced.1 {
             stuck += 1;
@@ -154,7 +167,7 @@ fn compare(number: usize, threads: u8, longest: u64) -> (usize, usize, usize) {
 
 #[test]
 fn fewer_decisions_miss_no_outcome_of_two_threads() {
-    let (stuck, few, many) = compare(150, 2, 5);
+    let (stuck, few, many) = compare(300, 2, 5);
     // The programs are worth the trouble.
     assert!(stuck > 0 && stuck < 50, "{stuck} can get stuck");
     assert!(2 * few < many, "{few} and {many} schedules");
@@ -190,13 +203,15 @@ fn each_sleeper_may_be_the_one_who_is_notified() {
         tickets: usize,
         passed: Vec<usize>,
     }
-    let seen = Arc::new(Plain::new(BTreeSet::new()));
+    let seen = Arc::new(Plain::new(Vec::new()));
     let sees = Arc::clone(&seen);
     Checker::new().switches(0).random(0).check(move || {
         let hall = Arc::new((Mutex::new(Hall::default()), Condvar::new(), Condvar::new()));
-        let sleepers = [1, 2, 3].map(|number| {
-            let hall = Arc::clone(&hall);
+        let doors = [0, 1, 2].map(|_| Gate::default());
+        let sleepers = [0, 1, 2].map(|number| {
+            let (hall, door) = (Arc::clone(&hall), doors[number].clone());
             spawn(format!("sleeper {number}"), move || {
+                door.wait();
                 let (state, changed, ticket) = &*hall;
                 let mut state = state.lock();
                 state.asleep += 1;
@@ -208,7 +223,11 @@ fn each_sleeper_may_be_the_one_who_is_notified() {
             })
         });
         let (state, changed, ticket) = &*hall;
-        let mut guard = changed.wait_while(state.lock(), |state| state.asleep < 3);
+        let mut guard = state.lock();
+        for (before, door) in [2, 0, 1].into_iter().enumerate() {
+            doors[door].open();
+            guard = changed.wait_while(guard, |state| state.asleep == before);
+        }
         guard.tickets = 1;
         ticket.notify_one();
         guard = changed.wait_while(guard, |state| state.passed.is_empty());
@@ -218,9 +237,13 @@ fn each_sleeper_may_be_the_one_who_is_notified() {
         for sleeper in sleepers {
             sleeper.join().unwrap();
         }
-        sees.lock().unwrap().insert(state.lock().passed[0]);
+        sees.lock().unwrap().push(state.lock().passed[0]);
     });
-    assert_eq!(*seen.lock().unwrap(), [1, 2, 3].into());
+    let mut seen = std::mem::take(&mut *seen.lock().unwrap());
+    assert_eq!(seen[0], 2, "the one who has slept longest");
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen, [0, 1, 2]);
 }
 
 #[test]

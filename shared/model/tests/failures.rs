@@ -212,5 +212,4 @@ fn models_run_side_by_side() {
     for thread in threads {
         thread.join().unwrap();
     }
-    assert!(!model::is_running());
 }

@@ -202,6 +202,30 @@ fn what_was_found_at_random_is_made_simpler() {
 }
 
 #[test]
+fn what_only_chance_finds_is_made_simpler_decision_by_decision() {
+    // Five forced switches are needed, and there is much else to decide.
+    let test = || {
+        let (number, noise) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (theirs, their_noise) = (Arc::clone(&number), Arc::clone(&noise));
+        let writer = spawn("writer", move || {
+            (1..=3).for_each(|next| theirs.store(next, SeqCst));
+        });
+        let noisy = spawn("noisy", move || {
+            (0..3).for_each(|_| assert!(their_noise.fetch_add(1, SeqCst) < 9));
+        });
+        let read = [(); 3].map(|()| number.load(SeqCst));
+        noise.fetch_add(1, SeqCst);
+        writer.join().unwrap();
+        noisy.join().unwrap();
+        assert_ne!(read, [1, 2, 3], "in step");
+    };
+    let failure = failure(Checker::new().random(2000), test);
+    let special = failure.schedule().to_string();
+    let special = special.split(' ').filter(|word| *word != "-").count();
+    assert!(special <= 7, "{}\n{}", failure.schedule(), failure.report());
+}
+
+#[test]
 fn a_schedule_can_be_replayed_from_its_text() {
     let failure = failure(Checker::new().wake_ups(1), goes_wrong(true));
     let text = failure.schedule().to_string();
