@@ -193,8 +193,8 @@ impl Failure {
 /// How many schedules of a kind are tried for a simpler failure.
 const SIMPLER: usize = 1_000;
 
-/// How many times a schedule is made simpler.
-const SHORTER: usize = 60;
+/// How many schedules are tried that lack some decisions of one that fails.
+const SHORTER: usize = 200;
 
 /// The simplest failure that can be found with little effort.
 fn simplest(mut found: Found, test: &Test) -> Found {
@@ -219,23 +219,20 @@ fn simplest(mut found: Found, test: &Test) -> Found {
             found = simpler;
         }
     }
-    // Without one of its special decisions it may still fail in the same way.
-    let mut place = found.schedule.0.len();
-    for _ in 0..SHORTER {
-        let special = found.schedule.0[..place.min(found.schedule.0.len())].iter();
-        let Some(last) = special.rev().position(Option::is_some) else {
-            break;
-        };
-        place = place.min(found.schedule.0.len()) - 1 - last;
-        let mut shorter = found.schedule.clone();
-        shorter.0[place] = None;
-        if let Some(shorter) = runner::replay(&shorter, found.watched, false, test).found
-            && shorter.stop == found.stop
-            && shorter.spent.rank() <= found.spent.rank()
-            && shorter.schedule.exceptions() < found.schedule.exceptions()
-        {
-            found = shorter;
-        }
+    let mut left = SHORTER;
+    let mut without_something = |found: &Found| {
+        let mut shorter = found.schedule.shorter().into_iter();
+        shorter.find_map(|schedule| {
+            left = usize::checked_sub(left, 1)?;
+            let shorter = runner::replay(&schedule, found.watched, false, test).found?;
+            let is_simpler = shorter.stop == found.stop
+                && shorter.spent.rank() <= found.spent.rank()
+                && shorter.schedule.exceptions() < found.schedule.exceptions();
+            is_simpler.then_some(shorter)
+        })
+    };
+    while let Some(shorter) = without_something(&found) {
+        found = shorter;
     }
     found
 }

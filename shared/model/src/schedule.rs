@@ -81,6 +81,30 @@ impl Schedule {
     pub(crate) fn exceptions(&self) -> usize {
         self.0.iter().flatten().count()
     }
+
+    /// Schedules that lack some of these exceptions, and may fail nevertheless.
+    pub(crate) fn shorter(&self) -> Vec<Schedule> {
+        let places = self.0.iter().enumerate();
+        let special: Vec<usize> = places
+            .filter(|(_, decision)| decision.is_some())
+            .map(|(place, _)| place)
+            .collect();
+        let simple = special.iter().rev().map(|place| {
+            let mut shorter = self.clone();
+            shorter.0[*place] = None;
+            shorter
+        });
+        let ranges = special.iter().enumerate().flat_map(|(first, from)| {
+            let ends = special[first + 1..].iter().copied();
+            ends.map(move |to| *from..to)
+        });
+        let cut = ranges.map(|range| {
+            let mut shorter = self.clone();
+            shorter.0.drain(range);
+            shorter
+        });
+        simple.chain(cut).collect()
+    }
 }
 
 /// One word a decision.
@@ -146,6 +170,21 @@ impl FromStr for Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_shorter_lacks_an_exception() {
+        let schedule: Schedule = "go1 - go2 - fail".parse().unwrap();
+        let shorter: Vec<String> = schedule.shorter().iter().map(Schedule::to_string).collect();
+        let expected = [
+            "go1 - go2 - -",
+            "go1 - - - fail",
+            "- - go2 - fail",
+            "go2 - fail",
+            "fail",
+            "go1 - fail",
+        ];
+        assert_eq!(shorter, expected);
+    }
 
     #[test]
     fn a_schedule_can_be_written_down_and_read_again() {

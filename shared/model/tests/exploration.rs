@@ -167,7 +167,7 @@ fn compare(number: usize, threads: u8, longest: u64) -> (usize, usize, usize) {
 
 #[test]
 fn fewer_decisions_miss_no_outcome_of_two_threads() {
-    let (stuck, few, many) = compare(300, 2, 5);
+    let (stuck, few, many) = compare(120, 2, 5);
     // The programs are worth the trouble.
     assert!(stuck > 0 && stuck < 50, "{stuck} can get stuck");
     assert!(2 * few < many, "{few} and {many} schedules");
@@ -175,9 +175,58 @@ fn fewer_decisions_miss_no_outcome_of_two_threads() {
 
 #[test]
 fn fewer_decisions_miss_no_outcome_of_three_threads() {
-    let (stuck, few, many) = compare(12, 3, 2);
+    let (stuck, few, many) = compare(8, 3, 2);
     assert!(stuck < 20, "{stuck} can get stuck");
     assert!(2 * few < many, "{few} and {many} schedules");
+}
+
+/// All outcomes of two threads, one of which returns something.
+fn seen_by<T: Ord + Send + 'static>(one: fn(&World) -> T, other: fn(&World)) -> BTreeSet<T> {
+    let seen = Arc::new(Plain::new(BTreeSet::new()));
+    let sees = Arc::clone(&seen);
+    Checker::new().early(0).random(0).check(move || {
+        let world = Arc::new(World::default());
+        let theirs = Arc::clone(&world);
+        let thread = spawn("other", move || other(&theirs));
+        let outcome = one(&world);
+        sees.lock().unwrap().insert(outcome);
+        thread.join().unwrap();
+    });
+    std::mem::take(&mut *seen.lock().unwrap())
+}
+
+#[test]
+fn others_can_come_between_the_end_of_a_lock_and_what_follows() {
+    let seen = seen_by(
+        |world| {
+            let length = world.locks[0].lock().len();
+            (length, world.atomic.load(SeqCst))
+        },
+        |world| {
+            world.locks[0].lock().push(1);
+            world.atomic.store(1, SeqCst);
+        },
+    );
+    assert_eq!(seen, [(0, 0), (0, 1), (1, 0), (1, 1)].into());
+}
+
+#[test]
+fn others_can_come_between_a_look_under_the_lock_and_the_sleep() {
+    let seen = seen_by(
+        |world| {
+            let guard = world.locks[0].lock();
+            if world.atomic.load(SeqCst) == 1 {
+                return None;
+            }
+            let limit = std::time::Duration::from_secs(1);
+            Some(world.condvar.wait_timeout(guard, limit).1.timed_out())
+        },
+        |world| {
+            world.atomic.store(1, SeqCst);
+            world.condvar.notify_one();
+        },
+    );
+    assert_eq!(seen, [None, Some(false), Some(true)].into());
 }
 
 #[test]
