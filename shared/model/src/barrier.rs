@@ -35,7 +35,7 @@ impl BarrierWaitResult {
 }
 
 impl Barrier {
-    /// A barrier for so many threads. For none or one, nobody waits.
+    /// A barrier for this number of threads. For 0 or 1, none waits.
     #[track_caller]
     pub const fn new(threads: usize) -> Self {
         Barrier {
@@ -127,7 +127,7 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// Lets everybody through, now and later.
+    /// Lets all threads through, now and later.
     #[track_caller]
     pub fn open(&self) {
         let Inner { key, open, real } = &*self.0;
@@ -138,7 +138,7 @@ impl Gate {
         }
         let at = Location::caller();
         open.store(true, Ordering::SeqCst);
-        // Nobody can see that it is not open yet, so nothing is decided here.
+        // No thread can observe that it is not open yet: nothing to decide.
         with(|engine| {
             engine.step(|| Step::Opens, Some(at));
             for sleeper in engine.sleepers(key.address()) {

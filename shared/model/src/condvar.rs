@@ -14,8 +14,8 @@ use crate::time::{Deadline, Instant};
 use crate::turns::{self, with};
 use crate::words::{Place, Step, Wait};
 
-/// A place to sleep until somebody changes what a [`Mutex`](crate::Mutex)
-/// protects, as `shared::primitives::Condvar`. In a model it also wakes for no
+/// A place to sleep until another thread changes what a [`Mutex`](crate::Mutex)
+/// protects, as `shared::primitives::Condvar`. In a model a wait may also end for no
 /// reason.
 ///
 /// ```
@@ -57,7 +57,7 @@ impl Default for Condvar {
 }
 
 impl Condvar {
-    /// A condition variable on which nobody waits.
+    /// A condition variable without waiters.
     #[track_caller]
     pub const fn new() -> Self {
         Condvar {
@@ -141,12 +141,6 @@ impl Condvar {
         }
     }
 
-    /// As [`wait_timeout`](Self::wait_timeout), without its result.
-    #[track_caller]
-    pub fn wait_for<'a, T>(&self, guard: MutexGuard<'a, T>, limit: Duration) -> MutexGuard<'a, T> {
-        self.wait_timeout(guard, limit).0
-    }
-
     /// As [`wait`](Self::wait), until `deadline` at most; no deadline means for
     /// ever. The second value tells whether there was time left to wait.
     #[track_caller]
@@ -158,7 +152,7 @@ impl Condvar {
         match deadline.and_then(Deadline::left) {
             None => (self.wait(guard), true),
             Some(left) if left.is_zero() => (guard, false),
-            Some(left) => (self.wait_for(guard, left), true),
+            Some(left) => (self.wait_timeout(guard, left).0, true),
         }
     }
 
@@ -193,7 +187,7 @@ impl Condvar {
         (MutexGuard::again(mutex), woken)
     }
 
-    /// Wakes one of those who wait now, if any.
+    /// Wakes one of the threads that wait now, if there is one.
     #[track_caller]
     pub fn notify_one(&self) {
         if !self.key.in_model() {
@@ -217,7 +211,7 @@ impl Condvar {
         });
     }
 
-    /// Wakes all who wait now.
+    /// Wakes all threads that wait now.
     #[track_caller]
     pub fn notify_all(&self) {
         if !self.key.in_model() {

@@ -40,8 +40,8 @@ pub(crate) struct Engine {
     pub(crate) held: Vec<Held>,
     /// How many more threads may be started.
     pub(crate) threads_left: usize,
-    /// Whether others can see that a lock is taken without waiting for it. Then a
-    /// thread may be stopped while it holds one, wherever that is.
+    /// Whether a thread can observe that a lock is taken without waiting for it, by
+    /// `try_lock`. Then the holder can be stopped just before it unlocks, too.
     pub(crate) watched: bool,
     watched_next: bool,
     sleeps: usize,
@@ -124,7 +124,7 @@ impl Engine {
         self.story.step(self.current, step, at);
     }
 
-    /// From the next execution on, whoever holds a lock can be stopped anywhere.
+    /// From the next execution on, a thread can be stopped before it unlocks.
     pub(crate) fn watch_locks(&mut self) {
         self.watched_next = true;
     }
@@ -141,7 +141,7 @@ impl Engine {
         self.me().fresh = true;
     }
 
-    /// Nobody has this lock any more.
+    /// The current thread gives this lock back.
     pub(crate) fn free_lock(&mut self, lock: Address) {
         self.held.retain(|held| held.lock != lock);
         self.me().fresh = false;
@@ -179,7 +179,7 @@ impl Engine {
         }
     }
 
-    /// Who goes on when the current thread has this status.
+    /// Decides which thread goes on when the current one has this status.
     pub(crate) fn after(&mut self, needs: Status, others_first: bool) -> Next {
         let me = self.current;
         if let Status::Asleep(_) = needs {
@@ -239,7 +239,7 @@ impl Engine {
                     return Some(thread);
                 }
                 Some(_) => unreachable!("no thread is chosen like this"),
-                // Time passes until somebody can go on.
+                // Time passes until a thread can go on.
                 None => match self.deadlines().map(|(_, deadline)| deadline).min() {
                     Some(deadline) => self.clock = deadline,
                     None => return self.stop(Stop::Deadlock),
@@ -248,7 +248,7 @@ impl Engine {
         }
     }
 
-    /// What can happen next, the simplest first. Nothing if nobody can go on.
+    /// What can happen next, the simplest first. Empty if no thread can go on.
     fn list(&self, options: &mut Vec<(Move, Price)>, others_first: bool) {
         options.clear();
         let me = self.current;
@@ -353,8 +353,8 @@ impl Engine {
         }
         let current = current?;
         if can_current_go_on {
-            // It asks at the start and the end of a thread, too. There, nothing
-            // happens that another thread could see.
+            // It also asks when a thread starts another one, and when `main` ends.
+            // Another thread can observe neither.
             return Some(current);
         }
         self.threads[current].status = Status::Gone;

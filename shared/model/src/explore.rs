@@ -1,4 +1,4 @@
-//! How a model is run: in which interleavings, and what comes of it.
+//! How a model is checked: which schedules are tried, and how a failure is told.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -16,9 +16,10 @@ const LIMIT: usize = 50_000;
 
 /// What is tried in a model, and how thoroughly.
 ///
-/// Systematic phases try every schedule within small bounds, then others are
-/// drawn at random, the same ones in every run. Each first without time-outs that
-/// come early and wake-ups that come for no reason, then with them.
+/// Systematic phases try the schedules within small bounds, simple ones first, up to
+/// 5,000 of each phase (50,000 with more than two switches). Then others are drawn at
+/// random, the same ones in every run. All that first without early time-outs and
+/// wake-ups for no reason, then with them.
 ///
 /// ```
 /// use model::{Checker, Mutex, spawn};
@@ -70,10 +71,10 @@ impl Checker {
         self
     }
 
-    /// How many time-outs come at most although others could go on: as if these
-    /// were slow. With 0, time passes only when everybody waits, so that what the
-    /// clock shows can be compared exactly. With more, nothing can be said about
-    /// who is late.
+    /// How many time-outs come at most although other threads could go on, as if
+    /// those were slow. With 0, time passes only when all threads wait, and a test
+    /// can compare the clock exactly. With more, a correct program may be late.
+    /// Check twice: with 0 and the clock, with 1 and without it.
     #[must_use]
     pub const fn early(mut self, number: usize) -> Self {
         self.most.early = number;
@@ -237,12 +238,12 @@ fn simplest(mut found: Found, test: &Test) -> Found {
     found
 }
 
-/// Runs the schedule that fails once more, this time with a pencil.
+/// Runs the schedule that fails once more and notes its steps.
 fn told(found: Found, test: &Test) -> Failure {
     println!("{AGAIN}");
     let again = runner::replay(&found.schedule, found.watched, true, test).found;
-    // If it is not the same, it depends on something that the checker does not
-    // know.
+    // If the outcome differs, the model depends on something that the checker does
+    // not control.
     let told = again.filter(|again| again.stop == found.stop);
     let told = told.unwrap_or(found);
     Failure {

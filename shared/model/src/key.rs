@@ -1,5 +1,5 @@
-//! What every primitive has: a place where it was made, an address, and the
-//! knowledge whether a model uses it.
+//! What every primitive has: the place where it was created, an address, and a
+//! mark that says which model has used it.
 
 use std::fmt;
 use std::panic::Location;

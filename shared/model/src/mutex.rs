@@ -24,14 +24,14 @@ use crate::words::{Place, Step, Wait};
 /// ```
 pub struct Mutex<T: ?Sized> {
     key: Key,
-    /// In a model it is never waited for: there, the engine knows who holds it.
+    /// In a model no thread ever blocks here: the engine knows who holds the lock.
     real: std::sync::Mutex<T>,
 }
 
 /// Gives access to what a [`Mutex`] protects, and unlocks it when dropped.
 pub struct MutexGuard<'a, T: ?Sized> {
     lock: &'a Mutex<T>,
-    /// Always there, but while the guard is dropped.
+    /// `None` only while the guard is dropped.
     real: Option<std::sync::MutexGuard<'a, T>>,
 }
 
@@ -45,7 +45,7 @@ impl<T> Mutex<T> {
         }
     }
 
-    /// The value; nobody else has the lock.
+    /// Returns the value.
     pub fn into_inner(self) -> T {
         let real = self.real.into_inner();
         real.unwrap_or_else(PoisonError::into_inner)
@@ -97,7 +97,7 @@ impl<T: ?Sized> Mutex<T> {
         taken.then(|| self.guard(self.free()))
     }
 
-    /// The value: nobody has the lock, for this is the only reference.
+    /// The value, without locking: `&mut` proves that no thread holds the lock.
     pub fn get_mut(&mut self) -> &mut T {
         let real = self.real.get_mut();
         real.unwrap_or_else(PoisonError::into_inner)
@@ -129,7 +129,7 @@ impl<T: ?Sized> Mutex<T> {
         });
     }
 
-    /// In a model the lock of the value is free when the engine says so.
+    /// In a model the standard lock is free when the engine says so.
     #[track_caller]
     fn free(&self) -> std::sync::MutexGuard<'_, T> {
         match self.real.try_lock() {

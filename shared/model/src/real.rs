@@ -1,4 +1,4 @@
-//! Those that run and wait on real threads, outside of any model.
+//! The threads that run and wait outside of any model: real ones.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;

@@ -14,10 +14,10 @@ use crate::threads;
 use crate::turns::{Entered, with};
 use crate::words::message;
 
-/// How the report of a model begins in which everybody waits.
+/// How the report of a deadlock begins.
 pub const STUCK: &str = "deadlock";
 
-/// How the report of a model begins in which a thread goes round and round.
+/// How the report begins if a thread goes round and round.
 pub const SPINS: &str = "no end";
 
 /// A model.
@@ -30,7 +30,7 @@ impl Test {
     }
 }
 
-/// What came of some executions.
+/// The result of some executions.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// The first that failed.
@@ -45,7 +45,7 @@ pub(crate) struct Found {
     pub(crate) stop: Stop,
     pub(crate) schedule: Schedule,
     pub(crate) spent: Bounds,
-    /// All that are simpler were tried before, so far as the limits allow.
+    /// Found in a search that tries simple schedules first.
     pub(crate) in_order: bool,
     /// See [`Engine::watched`].
     pub(crate) watched: bool,
@@ -75,7 +75,8 @@ impl Found {
 }
 
 std::thread_local! {
-    /// What panics here is not worth a word: it has been told, or will be.
+    /// Panics on this thread are not reported: the failure is known, and its story
+    /// is told later.
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -93,7 +94,7 @@ pub(crate) fn run(phases: Vec<Phase>, test: &Test) -> Outcome {
     outcome
 }
 
-/// As [`run`], when the failure is known and a simpler one is wanted.
+/// As [`run`], for a simpler failure than the one that is known.
 pub(crate) fn run_quietly(phases: Vec<Phase>, watched: bool, test: &Test) -> Outcome {
     execute(
         Engine::new(Decisions::new(phases), false, watched),

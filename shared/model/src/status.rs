@@ -17,10 +17,10 @@ pub(crate) enum Status {
     Gone,
 }
 
-/// A sleep ends when somebody ends it, or at its deadline.
+/// A sleep ends when another thread ends it, or at its deadline.
 #[derive(Clone, Debug)]
 pub(crate) struct Sleep {
-    /// What it sleeps on: who notifies this can wake it.
+    /// The address that it sleeps on: a notification there can wake it.
     pub(crate) on: Address,
     /// The lock that it has to get back.
     pub(crate) lock: Option<Address>,
@@ -42,7 +42,7 @@ pub(crate) struct Thread {
     pub(crate) name: String,
     pub(crate) status: Status,
     pub(crate) woken: Woken,
-    /// When it fell asleep: those who sleep are in this order.
+    /// Its place among the sleepers: the longest sleep has the lowest number.
     pub(crate) slept: usize,
     /// It has just taken a lock, and done nothing since that others can see.
     pub(crate) fresh: bool,

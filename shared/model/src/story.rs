@@ -1,5 +1,5 @@
-//! Who did what, in which order, and who waits on what: what a failure is
-//! explained with.
+//! The story of a failure: what each thread did, in which order, and what it waits
+//! for in the end.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,8 +9,8 @@ use crate::words::{Address, Number, Place, Step, Use, Wait, place};
 /// What happened in the current execution of a model.
 #[derive(Default)]
 pub(crate) struct Story {
-    /// Whether anything is noted. To note every step of every execution would
-    /// take half as long again.
+    /// Whether anything is noted. Noting every step of every execution would take
+    /// half as long again.
     noting: bool,
     steps: Vec<(usize, Step, Option<Place>)>,
     waits: BTreeMap<usize, (Wait, Place)>,
@@ -165,7 +165,7 @@ impl Story {
         (steps + &self.legend(), waits)
     }
 
-    /// Which lock is which, if there are several.
+    /// Where each lock and atomic was created, if there are several.
     fn legend(&self) -> String {
         let mut lines = self.locks.legend("lock");
         lines.extend(self.atomics.legend("atomic"));
@@ -193,8 +193,8 @@ impl Story {
         }
     }
 
-    /// Those who wait for each other: each holds a lock that the one before
-    /// wants, or is the thread whose end it waits for.
+    /// A circle of threads, each of which waits for a lock that the next one holds,
+    /// or for the next one's end.
     fn circle(&self, cast: &Cast<'_>) -> String {
         let next = |who: usize| match self.waits.get(&who)? {
             (Wait::Lock(address), _) => holder(*address, cast),

@@ -129,7 +129,7 @@ pub(crate) fn run<T>(body: impl FnOnce() -> T, result: &Slot<T>) {
         Err(payload) => {
             with(|engine| engine.step(|| Step::Panics, None));
             let text = message(&*payload);
-            // Its destructor could wait for others, and there are none any more.
+            // Its destructor may block, and no other thread runs any more.
             std::mem::forget(payload);
             turns::stop(Stop::Panic(text));
         }
@@ -327,8 +327,8 @@ fn park_for(limit: Option<Duration>, at: Place) {
     });
 }
 
-/// Waits for so long. In a model the model's clock goes that far; nobody waits in
-/// real time.
+/// Blocks for this time. In a model the model's clock moves on by it, and no real
+/// time passes.
 #[track_caller]
 pub fn sleep(time: Duration) {
     if !turns::in_model() {

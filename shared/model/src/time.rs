@@ -1,5 +1,5 @@
-//! Time in a model: it passes only when everybody waits, or when the checker
-//! decides that the others are slow.
+//! Time in a model: it passes when all threads wait, or when the checker decides
+//! that the others are slow.
 
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! The model that runs on this system thread, and its threads' turns.
+//! The model that runs on this system thread: how its threads take turns.
 //!
 //! All threads of a model share one system thread; `shuttle` gives each a stack
 //! and switches between them. Whenever a thread is about to do something that
@@ -99,14 +99,14 @@ pub(crate) fn pass(needs: Status) {
     decide(needs, false);
 }
 
-/// As [`pass`]: the others first.
+/// As [`pass`], but another thread goes on if one can.
 pub(crate) fn let_others_go() {
     decide(Status::Ready, true);
 }
 
-/// Before something that others can see and that never waits. For the first such
-/// thing after a lock was taken no decision is needed: whatever another thread can
-/// do in between, it could have done before the lock was taken.
+/// Called before an operation that others can observe and that never blocks. The
+/// first such operation after a lock was taken needs no decision: what another
+/// thread can do in between, it could also do just before the lock was taken.
 pub(crate) fn point() {
     if !with(Engine::was_fresh) {
         pass(Status::Ready);
@@ -135,7 +135,7 @@ fn decide(needs: Status, others_first: bool) {
     with(|engine| engine.threads[me].status = Status::Ready);
 }
 
-/// Ends the execution; what comes of it is in the engine.
+/// Ends the execution. The engine keeps the reason.
 pub(crate) fn stop(why: Stop) -> ! {
     with(|engine| engine.stop(why));
     switch();

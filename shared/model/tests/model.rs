@@ -192,7 +192,9 @@ fn outside_of_a_model_threads_are_real_and_who_waits_is_known() {
     assert!(model::who_waits().is_empty());
 
     let lock = Mutex::new(1);
-    let guard = Condvar::new().wait_for(lock.lock(), Duration::from_millis(1));
+    let guard = Condvar::new()
+        .wait_timeout(lock.lock(), Duration::from_millis(1))
+        .0;
     assert_eq!(*guard, 1);
     let error = spawn("unlucky", || panic!("no egg left")).join();
     assert_eq!(error.unwrap_err().0, "no egg left");
