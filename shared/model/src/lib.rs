@@ -79,7 +79,7 @@ pub mod atomic;
 pub mod time;
 
 /// Threads, with the interface of `std::thread`. A thread of a model has a name
-/// of its own, so the first argument of [`spawn`](crate::spawn) is a name.
+/// of its own, so the first argument of [`spawn`] is a name.
 pub mod thread {
     pub use crate::local::{AccessError, LocalKey};
     pub use crate::scope::{Scope, ScopedJoinHandle, scope};
