@@ -149,7 +149,7 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         deadline: Option<impl Deadline>,
     ) -> (MutexGuard<'a, T>, bool) {
-        match deadline.and_then(Deadline::left) {
+        match deadline.map(Deadline::left) {
             None => (self.wait(guard), true),
             Some(left) if left.is_zero() => (guard, false),
             Some(left) => (self.wait_timeout(guard, left).0, true),

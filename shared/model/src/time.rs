@@ -31,11 +31,9 @@ pub struct Instant(std::time::Instant);
 impl Instant {
     /// Now.
     pub fn now() -> Self {
-        static ZERO: OnceLock<std::time::Instant> = OnceLock::new();
-        let now = std::time::Instant::now();
         match turns::in_model() {
-            false => Instant(now),
-            true => Instant(*ZERO.get_or_init(|| now) + with(|engine| engine.clock)),
+            false => Instant(std::time::Instant::now()),
+            true => Instant(in_model()),
         }
     }
 
@@ -103,24 +101,35 @@ impl Sub for Instant {
     }
 }
 
-/// A moment until which one waits: an [`Instant`], or one of the standard
-/// library. The latter is of no clock that a model has, so in a model it never
-/// comes.
+/// What the clock of the model shows, on the scale of the standard library. It
+/// starts at the same moment in each execution, which is in the past.
+fn in_model() -> std::time::Instant {
+    static ZERO: OnceLock<std::time::Instant> = OnceLock::new();
+    let zero = *ZERO.get_or_init(std::time::Instant::now);
+    zero + with(|engine| engine.clock)
+}
+
+/// A moment until which a thread waits: an [`Instant`], or one of the standard
+/// library. In a model the latter comes, too, when the model's clock has gone far
+/// enough, but when exactly differs from run to run.
 pub trait Deadline: Copy {
-    /// The time that is left, if it ever comes. Zero if it has come.
+    /// The time that is left.
     #[doc(hidden)]
-    fn left(self) -> Option<Duration>;
+    fn left(self) -> Duration;
 }
 
 impl Deadline for Instant {
-    fn left(self) -> Option<Duration> {
-        Some(self.duration_since(Instant::now()))
+    fn left(self) -> Duration {
+        self.duration_since(Instant::now())
     }
 }
 
 impl Deadline for std::time::Instant {
-    fn left(self) -> Option<Duration> {
+    fn left(self) -> Duration {
         let left = self.saturating_duration_since(std::time::Instant::now());
-        (!turns::in_model() || left.is_zero()).then_some(left)
+        match turns::in_model() && !left.is_zero() {
+            true => self.saturating_duration_since(in_model()),
+            false => left,
+        }
     }
 }

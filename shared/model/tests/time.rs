@@ -262,7 +262,13 @@ fn deadlines_of_either_clock_are_taken() {
         assert_eq!(Instant::now(), deadline);
         let (guard, in_time) = condvar.wait_until(guard, Some(deadline));
         assert!(!in_time);
-        let (_guard, in_time) = condvar.wait_until(guard, Some(std::time::Instant::now()));
-        assert!(!in_time);
+        let now = std::time::Instant::now();
+        let (guard, in_time) = condvar.wait_until(guard, Some(now));
+        assert!(!in_time, "a look, but no wait");
+        let deadline = now + SECOND * 3600;
+        let (guard, in_time) = condvar.wait_until(guard, Some(deadline));
+        assert!(in_time);
+        let (_guard, in_time) = condvar.wait_until(guard, Some(deadline));
+        assert!(!in_time, "its time has come");
     });
 }

@@ -279,6 +279,25 @@ fn a_waiter_and_a_set_before_its_time() {
     an_old_set_frees_nobody::<Event>();
 }
 
+/// `wait_timeout` says whether the flag was set, and ends without a `set`, too.
+#[test]
+fn a_wait_with_a_limit_ends_either_way() {
+    const LIMIT: std::time::Duration = std::time::Duration::from_secs(1);
+    let seen = Arc::new(Plain::new(std::collections::BTreeSet::new()));
+    let sees = Arc::clone(&seen);
+    model::explore(1, move || {
+        let event = Event::new();
+        let waiter = {
+            let event = event.clone();
+            spawn("waiter", move || event.wait_timeout(LIMIT))
+        };
+        event.set();
+        sees.lock().unwrap().insert(waiter.join().unwrap());
+    });
+    assert_eq!(*seen.lock().unwrap(), [false, true].into());
+    model::explore(1, || assert!(!Event::new().wait_timeout(LIMIT)));
+}
+
 /// The steps that were taken when the checker found `found` in the lesson's event.
 fn steps_of_a_lost_wake_up(turns: fn() -> Turns) -> (String, Vec<(&'static str, &'static str)>) {
     let last = Arc::new(Plain::new(None));
