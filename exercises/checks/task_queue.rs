@@ -148,7 +148,9 @@ fn three_workers_run_three_tasks_at_once() {
     let meeting = Arc::new(Barrier::new(3));
     for _ in 0..3 {
         let meeting = Arc::clone(&meeting);
-        queue.push(Box::new(move || meeting.wait()));
+        queue.push(Box::new(move || {
+            meeting.wait();
+        }));
     }
     queue.close();
     for worker in workers {

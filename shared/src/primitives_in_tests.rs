@@ -26,7 +26,7 @@ pub(crate) fn join_as_part<T>(thread: JoinHandle<T>) -> Option<EntryId> {
     None
 }
 
-/// In a model time does not pass: there, one look is enough.
+/// One look is enough: the checker decides what happens before it.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
     looked: bool,

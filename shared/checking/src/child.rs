@@ -26,6 +26,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// So much of what an answer prints is kept.
 const KEPT: usize = 64 * 1024;
 
+/// So many panics are remembered.
+const PANICS: usize = 100;
+
 const BEGINS: &str = "--- the check begins ---\n";
 const PASSED: &str = "\n--- passed ---\n";
 const REFUSED: &str = "\n--- refused ---\n";
@@ -42,14 +45,15 @@ pub(crate) struct Verdict {
 struct Setting {
     if_it_hangs: String,
     limit: Duration,
-    /// Where the first panic was raised, and with which text.
-    panic: Option<(String, String)>,
+    /// Where panics were raised, and with which text, the first ones first. The
+    /// model checker may report another one than the first, if that is simpler.
+    panics: Vec<(String, String)>,
 }
 
 static SETTING: Mutex<Setting> = Mutex::new(Setting {
     if_it_hangs: String::new(),
     limit: LIMIT,
-    panic: None,
+    panics: Vec::new(),
 });
 
 impl Setting {
@@ -93,8 +97,8 @@ pub(crate) fn run(check: &Check) -> ! {
             .map(|at| format!("{}:{}", at.file(), at.line()));
         let text = text_of(info.payload());
         let mut setting = setting();
-        if setting.panic.is_none() {
-            setting.panic = place.map(|place| (place, text));
+        if setting.panics.len() < PANICS {
+            setting.panics.extend(place.map(|place| (place, text)));
         }
     }));
     say(BEGINS);
@@ -146,18 +150,20 @@ fn explained(text: &str) -> String {
     if let Some(rest) = text.strip_prefix(model::SPINS) {
         return format!("Your answer does not come to an end{rest}");
     }
-    let Some((place, panic)) = &setting.panic else {
-        return text.to_string();
-    };
-    // Behind the text of the panic comes its story.
-    if let Some(story) = text.strip_prefix(panic.as_str()) {
-        return panics(place, panic, story);
+    for (place, panic) in &setting.panics {
+        // Behind the text of the panic comes its story.
+        if let Some(story) = text.strip_prefix(panic.as_str())
+            && (story.is_empty() || story.starts_with('\n'))
+        {
+            return panics(place, panic, story);
+        }
+        // Another thread has panicked, and the one that joined it did so because
+        // of that.
+        if let Some((_, story)) = text.split_once(&format!("ThreadPanicked({panic:?})")) {
+            return panics(place, panic, story);
+        }
     }
-    // Another thread has panicked, and whoever joined it did so because of that.
-    match text.split_once(&format!("ThreadPanicked({panic:?})")) {
-        Some((_, story)) => panics(place, panic, story),
-        None => text.to_string(),
-    }
+    text.to_string()
 }
 
 fn panics(place: &str, panic: &str, story: &str) -> String {
@@ -190,7 +196,7 @@ fn hang(waited: Duration) -> String {
     }
     let mut text = {
         let setting = setting();
-        match &setting.panic {
+        match setting.panics.first() {
             Some((place, panic)) => panics(
                 place,
                 panic,

@@ -6,7 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use checking::{Answer, Answers, Check, Refused, expect, if_it_hangs, judge, refuse, within};
-use model::{Barrier, Mutex, explore, spawn};
+use model::atomic::{AtomicUsize, Ordering::SeqCst};
+use model::{Barrier, Mutex, explore, few, spawn};
 
 const HANG: &str = "It hangs, and this is why.";
 
@@ -86,6 +87,21 @@ fn pauses_in_a_model() {
     });
 }
 
+fn panics_in_two_ways() {
+    // The search comes upon the second one first, but the first one is simpler.
+    few(2, 0, || {
+        let number = Arc::new(AtomicUsize::new(0));
+        let other = Arc::clone(&number);
+        let thread = spawn("reader", move || {
+            let read = [other.load(SeqCst), other.load(SeqCst)];
+            assert!(read != [1, 1], "the simple way");
+            assert!(read != [2, 3], "the other way");
+        });
+        (1..=3).for_each(|next| number.store(next, SeqCst));
+        thread.join().unwrap();
+    });
+}
+
 fn hangs_on_real_threads() {
     if_it_hangs(HANG);
     let meeting = Arc::new(Barrier::new(3));
@@ -145,14 +161,18 @@ const AS_SAID: Answers = Answers {
         answer!(right),
         answer!(wrong_value, "it should be 3\n  but it is    2"),
         answer!(refused_in_a_model, "No.\n\nHow it comes to this"),
-        answer!(panics, "shared/checking/tests/verdicts.rs:29: an egg"),
+        answer!(panics, "shared/checking/tests/verdicts.rs:30: an egg"),
         answer!(
             a_thread_panics_and_is_joined,
-            "Your answer panics at shared/checking/tests/verdicts.rs:34: a \"broken\" egg"
+            "Your answer panics at shared/checking/tests/verdicts.rs:35: a \"broken\" egg"
         ),
         answer!(
             a_thread_panics_and_the_others_wait,
-            ": no egg\n\nThe other threads wait for the one that is gone.\n\nAfter 1 s:"
+            ": no egg\n\nThe other threads wait for the one that is gone.\n\nAfter "
+        ),
+        answer!(
+            panics_in_two_ways,
+            "Your answer panics at shared/checking/tests/verdicts.rs:97: the simple way\n\nHow it comes to this, step by step:"
         ),
         answer!(aborts, "ended in the middle of this check"),
         answer!(leaves_the_program, "ended in the middle of this check"),

@@ -156,6 +156,7 @@ fn a_count_in_two_steps_is_caught() {
 fn a_thread_that_the_checker_does_not_know_is_told_what_to_do() {
     let story = found(0, || {
         let lock = Arc::new(Mutex::new(0));
+        *lock.lock() += 1;
         let other = Arc::clone(&lock);
         let thread = std::thread::spawn(move || *other.lock() += 1);
         let panic = thread.join().expect_err("it is not of this model");
@@ -191,7 +192,9 @@ fn outside_of_a_model_threads_are_real_and_who_waits_is_known() {
     assert!(model::who_waits().is_empty());
 
     let lock = Mutex::new(1);
-    let guard = Condvar::new().wait_for(lock.lock(), Duration::from_millis(1));
+    let guard = Condvar::new()
+        .wait_timeout(lock.lock(), Duration::from_millis(1))
+        .0;
     assert_eq!(*guard, 1);
     let error = spawn("unlucky", || panic!("no egg left")).join();
     assert_eq!(error.unwrap_err().0, "no egg left");

@@ -279,6 +279,25 @@ fn a_waiter_and_a_set_before_its_time() {
     an_old_set_frees_nobody::<Event>();
 }
 
+/// `wait_timeout` says whether the flag was set, and ends without a `set`, too.
+#[test]
+fn a_wait_with_a_limit_ends_either_way() {
+    const LIMIT: std::time::Duration = std::time::Duration::from_secs(1);
+    let seen = Arc::new(Plain::new(std::collections::BTreeSet::new()));
+    let sees = Arc::clone(&seen);
+    model::explore(1, move || {
+        let event = Event::new();
+        let waiter = {
+            let event = event.clone();
+            spawn("waiter", move || event.wait_timeout(LIMIT))
+        };
+        event.set();
+        sees.lock().unwrap().insert(waiter.join().unwrap());
+    });
+    assert_eq!(*seen.lock().unwrap(), [false, true].into());
+    model::explore(1, || assert!(!Event::new().wait_timeout(LIMIT)));
+}
+
 /// The steps that were taken when the checker found `found` in the lesson's event.
 fn steps_of_a_lost_wake_up(turns: fn() -> Turns) -> (String, Vec<(&'static str, &'static str)>) {
     let last = Arc::new(Plain::new(None));
@@ -286,9 +305,16 @@ fn steps_of_a_lost_wake_up(turns: fn() -> Turns) -> (String, Vec<(&'static str, 
     let lesson = move || {
         let turns = turns();
         *tried.lock().unwrap() = Some(turns.clone());
+        let began = model::time::Instant::now();
         under_the_hood::lost_wake_up(&turns).unwrap();
+        // In a model time passes only when no thread can go on.
+        assert!(began.elapsed().is_zero(), "nobody woke the waiter");
     };
-    let found = model::finds(|| model::all(0, lesson)).expect("a mistake is there to be found");
+    let every = model::Checker::new()
+        .switches(usize::MAX)
+        .early(0)
+        .random(0);
+    let found = model::finds(|| every.check(lesson)).expect("a mistake is there to be found");
     let turns = last.lock().unwrap().take();
     (found, turns.expect("it was tried").steps())
 }
@@ -297,12 +323,12 @@ fn steps_of_a_lost_wake_up(turns: fn() -> Turns) -> (String, Vec<(&'static str, 
 fn the_steps_that_the_lesson_shows_are_those_that_the_checker_finds() {
     let in_any_order = || Turns::in_any_order(&under_the_hood::FAILS);
     let (found, steps) = steps_of_a_lost_wake_up(in_any_order);
-    assert!(found.contains("deadlock"), "{found}");
+    assert!(found.contains("nobody woke the waiter"), "{found}");
     let threads: Vec<&str> = steps.iter().map(|step| step.0).collect();
     assert_eq!(threads, under_the_hood::FAILS);
     // Led through these steps, it fails in the same way.
     let (found, led) = steps_of_a_lost_wake_up(|| Turns::new(&under_the_hood::FAILS));
-    assert!(found.contains("deadlock"), "{found}");
+    assert!(found.contains("nobody woke the waiter"), "{found}");
     assert_eq!(led, steps);
 }
 

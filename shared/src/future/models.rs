@@ -131,7 +131,7 @@ fn a_callback_runs_once<C: Cell>() {
         for number in [1, 2] {
             let seen = Arc::clone(&seen);
             cell.add_callback(move |value| {
-                let runner = shuttle::thread::current().id();
+                let runner = model::thread::current().id();
                 seen.lock().unwrap().push((number, value, runner));
             });
         }
@@ -352,7 +352,7 @@ fn an_executor_is_woken() {
     model::few(1, 1, || {
         let cell = Real::new();
         let completer = completer(&cell, 7);
-        assert_eq!(shuttle::future::block_on(cell.future.clone()), Ok(7));
+        assert_eq!(model::block_on(cell.future.clone()), Ok(7));
         completer.join().unwrap();
     });
 }

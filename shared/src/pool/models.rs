@@ -335,7 +335,7 @@ fn a_draining_pool_starts_no_thread_in_the_place_of_another() {
         let enter = {
             let cooks = Arc::clone(&cooks);
             move || {
-                let name = shuttle::thread::current().name().unwrap().to_string();
+                let name = model::thread::current().name().unwrap().to_string();
                 cooks.lock().unwrap().insert(name);
             }
         };
