@@ -13,9 +13,6 @@
 //! [`is_set`](Event::is_set). There is no promise the other way round: a thread that
 //! clears the flag sees nothing of what the waiters did.
 
-#[cfg(test)]
-mod models;
-
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
@@ -166,8 +163,9 @@ impl Event {
         // Recorded before any thread can see the flag: the effect comes later.
         let set = record::enter(Kind::Set, None, None, at, name);
         // Written even if the flag is set already, so that what came before this `set`
-        // is seen by the threads that look from now on.
-        let was_set = self.shared.is_set.swap(true, Ordering::AcqRel);
+        // is seen by the threads that see it. `Release` is enough: the lock has told
+        // this thread of the sets before it.
+        let was_set = self.shared.is_set.swap(true, Ordering::Release);
         if was_set {
             return;
         }
@@ -196,7 +194,8 @@ impl Event {
         let at = Location::caller();
         let _waiters = self.shared.waiters.lock();
         record::enter(Kind::Clear, None, None, at, || self.shared.name.clone());
-        self.shared.is_set.store(false, Ordering::Release);
+        // A thread that sees the flag not set is promised nothing.
+        self.shared.is_set.store(false, Ordering::Relaxed);
     }
 
     /// Whether the flag is set now. Python's `Event.is_set()`.
@@ -291,6 +290,12 @@ impl Event {
             _ => waiting.over(cause),
         }
         was_set
+    }
+
+    /// For the models: how many threads are blocked in [`wait`](Self::wait).
+    #[cfg(test)]
+    pub(crate) fn blocked(&self) -> usize {
+        self.shared.waiters.lock().count
     }
 }
 

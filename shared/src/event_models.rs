@@ -8,13 +8,13 @@
 
 mod broken;
 /// The lesson that shows how a wake-up is lost: its own lines, under the checker.
-#[path = "../../../lessons/event/src/under_the_hood.rs"]
+#[path = "../../lessons/event/src/under_the_hood.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod under_the_hood;
 
 use std::sync::{Arc, Mutex as Plain};
 
-use super::Event;
+use crate::event::Event;
 use crate::primitives::atomic::{AtomicUsize, Ordering};
 use crate::primitives::{JoinHandle, model, spawn};
 use crate::turns::Turns;
@@ -52,7 +52,7 @@ impl Flag for Event {
     }
 
     fn asleep(&self) -> usize {
-        self.shared.waiters.lock().count
+        self.blocked()
     }
 }
 
@@ -188,12 +188,10 @@ fn it_can_be_used_again<F: Flag>() {
     });
 }
 
-/// Of what was written before a second `set` the flag, set already, tells, too.
-///
-/// This shows the order of the steps only. The checker treats every atomic as
-/// sequentially consistent, whatever order it is given, and cannot see one that is
-/// too weak: a `set` that leaves a set flag alone would pass. That the second `set`
-/// writes the flag again, with `AcqRel`, has to be read in the code.
+/// A reader that sees the flag sees the data of the thread that set it, also if two
+/// threads set it. This is about the order of the steps. Whether the orderings of the
+/// atomics are strong enough, only the package `weak` can tell: this checker treats
+/// every atomic as sequentially consistent.
 fn a_second_set_tells_of_what_came_before_it<F: Flag>() {
     model::few(2, 1, || {
         let flag = F::new();
