@@ -84,7 +84,7 @@ fn nobody_sets_it() -> Result {
 
 fn silent_channel() -> Result {
     let (_send, receive) = mpsc::channel::<()>();
-    receive.recv()?; // nobody sends
+    receive.recv()?; // no sender
     Ok(())
 }
 
@@ -129,7 +129,7 @@ fn compute(milliseconds: u64) {
     }
 }
 
-/// Nothing is said for long, but every wait ends by itself.
+/// No line is printed for long, but every wait ends by itself.
 fn pausing() -> Result {
     pause(0.6);
     let threads = ThreadPool::new(1)?;
@@ -197,7 +197,7 @@ fn nap(_: ()) {
     pause(0.6);
 }
 
-/// Nothing is said for long, but somebody works.
+/// No line is printed for long, but a thread works.
 fn computing() -> Result {
     compute(600);
     ThreadPool::new(1)?.submit(|| compute(600))?.result()?;
@@ -206,7 +206,7 @@ fn computing() -> Result {
     Ok(())
 }
 
-/// Waits for the test, which this library does not know of.
+/// Waits for the test, through a connection that the library knows nothing of.
 fn wait_for_the_test() -> Result {
     let port: u16 = std::env::var("TEST_PORT")?.parse()?;
     let mut test = TcpStream::connect(("127.0.0.1", port))?;
@@ -228,7 +228,7 @@ fn busy_threads() -> Result {
         })?;
     }
     drop(pool);
-    unreachable!("nobody waits for an hour")
+    unreachable!("the test ends it within the hour")
 }
 
 process_task!(toil);
@@ -265,7 +265,7 @@ fn exit_in_the_middle() -> Result {
     process::exit(5)
 }
 
-/// Stays in writing to standard error, since nobody reads it; so the summary
+/// Blocks in writing to standard error, since the test does not read it. So the summary
 /// after Ctrl-C cannot be written either.
 fn full_stderr() -> Result {
     say!("ready");
@@ -302,7 +302,7 @@ fn talk(aloud: bool) {
     }
 }
 
-/// Only the workers speak, so only they notice that nobody listens any more.
+/// Only the workers print, so only they notice that the reader has gone.
 fn talkative_processes() -> Result {
     let pool = ProcessPool::new(2)?;
     for result in pool.map(talk, [true, false])? {

@@ -13,6 +13,7 @@
 //! [`is_set`](Event::is_set). There is no promise the other way round: a thread that
 //! clears the flag sees nothing of what the waiters did.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
@@ -47,7 +48,7 @@ pub struct Event {
 }
 
 struct Shared {
-    name: String,
+    name: Cow<'static, str>,
     /// Any thread reads it, but it is written under the lock only. So it stays as it
     /// is between a waiter's last look at it and the waiter's sleep.
     is_set: AtomicBool,
@@ -119,7 +120,7 @@ impl Event {
     /// ```
     #[must_use]
     pub fn new() -> Self {
-        Self::named("an event")
+        Self::with_name(Cow::Borrowed("an event"))
     }
 
     /// As [`new`](Self::new), with the name that it has in the timeline and in
@@ -133,9 +134,13 @@ impl Event {
     /// ```
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
+        Self::with_name(Cow::Owned(name.into()))
+    }
+
+    fn with_name(name: Cow<'static, str>) -> Self {
         Event {
             shared: Arc::new(Shared {
-                name: name.into(),
+                name,
                 is_set: AtomicBool::new(false),
                 waiters: Mutex::default(),
                 changed: Condvar::new(),
@@ -159,7 +164,7 @@ impl Event {
     pub fn set(&self) {
         let at = Location::caller();
         let mut waiters = self.shared.waiters.lock();
-        let name = || self.shared.name.clone();
+        let name = || self.shared.name.to_string();
         // Recorded before any thread can see the flag: the effect comes later.
         let set = record::enter(Kind::Set, None, None, at, name);
         // Written even if the flag is set already, so that what came before this `set`
@@ -193,7 +198,7 @@ impl Event {
     pub fn clear(&self) {
         let at = Location::caller();
         let _waiters = self.shared.waiters.lock();
-        record::enter(Kind::Clear, None, None, at, || self.shared.name.clone());
+        record::enter(Kind::Clear, None, None, at, || self.shared.name.to_string());
         // A thread that sees the flag not set is promised nothing.
         self.shared.is_set.store(false, Ordering::Relaxed);
     }

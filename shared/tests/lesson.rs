@@ -319,7 +319,7 @@ fn a_hang_ends_with_code_124_and_says_who_waits_on_what_since_when_and_where() {
 }
 
 #[test]
-fn a_hang_in_a_task_names_the_worker_and_whoever_waits_for_its_result() {
+fn a_hang_in_a_task_names_the_worker_and_the_thread_that_waits_for_its_result() {
     let ended = hang("lost_notification");
     assert_eq!(ended.code, Some(124), "{ended:?}");
     let mut lines = report(&ended);
@@ -344,13 +344,9 @@ fn a_hang_on_an_event_names_it() {
 #[test]
 fn a_hang_in_a_wait_of_std_is_told_with_its_line_and_its_call() {
     let at = |marked: &str| code_line("mishaps.rs", marked);
-    let nobody_sends = [format!(
+    let channel = [format!(
         "  main waits in `std::sync::mpsc::Receiver::recv`, at {}",
-        at("nobody sends")
-    )];
-    let taken = [format!(
-        "  main waits in `lock`, at {}",
-        at("taken already")
+        at("no sender")
     )];
     let scope = [
         format!("  main waits in `scope`, at {}", at("the scope")),
@@ -359,15 +355,16 @@ fn a_hang_in_a_wait_of_std_is_told_with_its_line_and_its_call() {
             at("in the scope")
         ),
     ];
-    for (section, lines) in [
-        ("silent_channel", &nobody_sends[..]),
-        ("taken_std_mutex", &taken),
-        ("scoped_threads", &scope),
-    ] {
+    for (section, lines) in [("silent_channel", &channel[..]), ("scoped_threads", &scope)] {
         let ended = hang(section);
         assert_eq!(ended.code, Some(124), "{ended:?}");
         assert_eq!(report(&ended), lines);
     }
+    // Whether `lock` or what it calls is named depends on what was inlined.
+    let lines = report(&hang("taken_std_mutex"));
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].starts_with("  main waits in `lock"), "{lines:?}");
+    assert!(lines[0].ends_with(&at("taken already")), "{lines:?}");
 }
 
 /// A program without line numbers hangs in a wait that cannot be explained, and is told
@@ -468,14 +465,15 @@ fn a_hang_in_a_worker_process_is_reported_by_it_and_breaks_the_pool() {
 }
 
 #[test]
-fn the_watchdog_raises_no_false_alarm_while_somebody_pauses() {
+fn the_watchdog_raises_no_false_alarm_while_a_thread_pauses() {
     let ended = hang("pausing");
     assert_eq!(sections(&ended), ["pausing"]);
     assert!(ended.stdout.contains("all is well"));
 }
 
+/// A program that computes does not hang.
 #[test]
-fn the_watchdog_raises_no_false_alarm_while_somebody_computes() {
+fn the_watchdog_raises_no_false_alarm_while_a_thread_computes() {
     let ended = hang("computing");
     assert_eq!(sections(&ended), ["computing"]);
     assert!(ended.stdout.contains("all is well"));

@@ -47,7 +47,7 @@ const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// ```
 #[track_caller]
 pub fn probe(address: &str, limit: Duration) -> Result<Greeting, NotReady> {
-    let waiting = waits::outside(|| "the greeting of the database".to_string(), Some(limit));
+    let waiting = waits::outside(|| "the greeting of the database", Some(limit));
     let greeting = greeting(address, Instant::now() + limit.min(A_YEAR));
     waiting.ended();
     greeting.map_err(|problem| NotReady {
