@@ -143,12 +143,24 @@ fn pausing() -> Result {
     Ok(())
 }
 
-/// What the tests of the watchdog take for long: several times its limit.
-const LONG: &str = "1.2";
+/// Sleeps until the test opens the gate: it makes the file.
+fn sleep_until_the_gate_opens() {
+    let gate = std::env::var_os("TEST_GATE").expect("the test says where the gate is");
+    while !std::path::Path::new(&gate).exists() {
+        thread::sleep(Duration::from_millis(100));
+    }
+}
 
-/// Nothing moves for long, since the only thread sleeps.
+/// The same in a child process. Whether it came to its end.
+fn run_a_child_until_the_gate_opens() -> bool {
+    let wait = r#"while ! test -e "$TEST_GATE"; do sleep 0.1; done"#;
+    let ended = process::Command::new("sh").args(["-c", wait]).status();
+    ended.is_ok_and(|status| status.success())
+}
+
+/// Nothing moves, since the only thread sleeps.
 fn sleeping() -> Result {
-    thread::sleep(Duration::from_secs_f64(LONG.parse()?));
+    sleep_until_the_gate_opens();
     say!("all is well");
     Ok(())
 }
@@ -160,8 +172,7 @@ fn sleeping_beside_a_hang() -> Result {
     let sleeper = sleeper.spawn({
         let green = green.clone();
         move || {
-            let long = LONG.parse().map(Duration::from_secs_f64);
-            thread::sleep(long.expect("a number"));
+            sleep_until_the_gate_opens();
             green.set();
         }
     })?;
@@ -172,15 +183,13 @@ fn sleeping_beside_a_hang() -> Result {
 }
 
 fn child_process() -> Result {
-    let ended = process::Command::new("sleep").arg(LONG).status()?;
-    say!("all is well: {}", ended.success());
+    say!("all is well: {}", run_a_child_until_the_gate_opens());
     Ok(())
 }
 
 process_task!(run_a_child);
 fn run_a_child(_: ()) -> bool {
-    let ended = process::Command::new("sleep").arg(LONG).status();
-    ended.is_ok_and(|status| status.success())
+    run_a_child_until_the_gate_opens()
 }
 
 fn child_process_in_a_task() -> Result {
