@@ -84,7 +84,7 @@ fn nobody_sets_it() -> Result {
 
 fn silent_channel() -> Result {
     let (_send, receive) = mpsc::channel::<()>();
-    receive.recv()?; // nobody sends
+    receive.recv()?; // no sender
     Ok(())
 }
 
@@ -129,7 +129,7 @@ fn compute(milliseconds: u64) {
     }
 }
 
-/// Nothing is said for long, but every wait ends by itself.
+/// No line is printed for long, but every wait ends by itself.
 fn pausing() -> Result {
     pause(0.6);
     let threads = ThreadPool::new(1)?;
@@ -143,12 +143,24 @@ fn pausing() -> Result {
     Ok(())
 }
 
-/// What the tests of the watchdog take for long: several times its limit.
-const LONG: &str = "1.2";
+/// Sleeps until the test opens the gate: it makes the file.
+fn sleep_until_the_gate_opens() {
+    let gate = std::env::var_os("TEST_GATE").expect("the test says where the gate is");
+    while !std::path::Path::new(&gate).exists() {
+        thread::sleep(Duration::from_millis(100));
+    }
+}
 
-/// Nothing moves for long, since the only thread sleeps.
+/// The same in a child process. Whether it came to its end.
+fn run_a_child_until_the_gate_opens() -> bool {
+    let wait = r#"while ! test -e "$TEST_GATE"; do sleep 0.1; done"#;
+    let ended = process::Command::new("sh").args(["-c", wait]).status();
+    ended.is_ok_and(|status| status.success())
+}
+
+/// Nothing moves, since the only thread sleeps.
 fn sleeping() -> Result {
-    thread::sleep(Duration::from_secs_f64(LONG.parse()?));
+    sleep_until_the_gate_opens();
     say!("all is well");
     Ok(())
 }
@@ -160,8 +172,7 @@ fn sleeping_beside_a_hang() -> Result {
     let sleeper = sleeper.spawn({
         let green = green.clone();
         move || {
-            let long = LONG.parse().map(Duration::from_secs_f64);
-            thread::sleep(long.expect("a number"));
+            sleep_until_the_gate_opens();
             green.set();
         }
     })?;
@@ -172,15 +183,13 @@ fn sleeping_beside_a_hang() -> Result {
 }
 
 fn child_process() -> Result {
-    let ended = process::Command::new("sleep").arg(LONG).status()?;
-    say!("all is well: {}", ended.success());
+    say!("all is well: {}", run_a_child_until_the_gate_opens());
     Ok(())
 }
 
 process_task!(run_a_child);
 fn run_a_child(_: ()) -> bool {
-    let ended = process::Command::new("sleep").arg(LONG).status();
-    ended.is_ok_and(|status| status.success())
+    run_a_child_until_the_gate_opens()
 }
 
 fn child_process_in_a_task() -> Result {
@@ -197,7 +206,7 @@ fn nap(_: ()) {
     pause(0.6);
 }
 
-/// Nothing is said for long, but somebody works.
+/// No line is printed for long, but a thread works.
 fn computing() -> Result {
     compute(600);
     ThreadPool::new(1)?.submit(|| compute(600))?.result()?;
@@ -206,7 +215,7 @@ fn computing() -> Result {
     Ok(())
 }
 
-/// Waits for the test, which this library does not know of.
+/// Waits for the test, through a connection that the library knows nothing of.
 fn wait_for_the_test() -> Result {
     let port: u16 = std::env::var("TEST_PORT")?.parse()?;
     let mut test = TcpStream::connect(("127.0.0.1", port))?;
@@ -228,7 +237,7 @@ fn busy_threads() -> Result {
         })?;
     }
     drop(pool);
-    unreachable!("nobody waits for an hour")
+    unreachable!("the test ends it within the hour")
 }
 
 process_task!(toil);
@@ -265,7 +274,7 @@ fn exit_in_the_middle() -> Result {
     process::exit(5)
 }
 
-/// Stays in writing to standard error, since nobody reads it; so the summary
+/// Blocks in writing to standard error, since the test does not read it. So the summary
 /// after Ctrl-C cannot be written either.
 fn full_stderr() -> Result {
     say!("ready");
@@ -302,7 +311,7 @@ fn talk(aloud: bool) {
     }
 }
 
-/// Only the workers speak, so only they notice that nobody listens any more.
+/// Only the workers print, so only they notice that the reader has gone.
 fn talkative_processes() -> Result {
     let pool = ProcessPool::new(2)?;
     for result in pool.map(talk, [true, false])? {

@@ -13,9 +13,7 @@
 //! [`is_set`](Event::is_set). There is no promise the other way round: a thread that
 //! clears the flag sees nothing of what the waiters did.
 
-#[cfg(test)]
-mod models;
-
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
@@ -50,7 +48,7 @@ pub struct Event {
 }
 
 struct Shared {
-    name: String,
+    name: Cow<'static, str>,
     /// Any thread reads it, but it is written under the lock only. So it stays as it
     /// is between a waiter's last look at it and the waiter's sleep.
     is_set: AtomicBool,
@@ -122,7 +120,7 @@ impl Event {
     /// ```
     #[must_use]
     pub fn new() -> Self {
-        Self::named("an event")
+        Self::with_name(Cow::Borrowed("an event"))
     }
 
     /// As [`new`](Self::new), with the name that it has in the timeline and in
@@ -136,9 +134,13 @@ impl Event {
     /// ```
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
+        Self::with_name(Cow::Owned(name.into()))
+    }
+
+    fn with_name(name: Cow<'static, str>) -> Self {
         Event {
             shared: Arc::new(Shared {
-                name: name.into(),
+                name,
                 is_set: AtomicBool::new(false),
                 waiters: Mutex::default(),
                 changed: Condvar::new(),
@@ -162,12 +164,13 @@ impl Event {
     pub fn set(&self) {
         let at = Location::caller();
         let mut waiters = self.shared.waiters.lock();
-        let name = || self.shared.name.clone();
+        let name = || self.shared.name.to_string();
         // Recorded before any thread can see the flag: the effect comes later.
         let set = record::enter(Kind::Set, None, None, at, name);
         // Written even if the flag is set already, so that what came before this `set`
-        // is seen by the threads that look from now on.
-        let was_set = self.shared.is_set.swap(true, Ordering::AcqRel);
+        // is seen by the threads that see it. `Release` is enough: the lock has told
+        // this thread of the sets before it.
+        let was_set = self.shared.is_set.swap(true, Ordering::Release);
         if was_set {
             return;
         }
@@ -195,8 +198,9 @@ impl Event {
     pub fn clear(&self) {
         let at = Location::caller();
         let _waiters = self.shared.waiters.lock();
-        record::enter(Kind::Clear, None, None, at, || self.shared.name.clone());
-        self.shared.is_set.store(false, Ordering::Release);
+        record::enter(Kind::Clear, None, None, at, || self.shared.name.to_string());
+        // A thread that sees the flag not set is promised nothing.
+        self.shared.is_set.store(false, Ordering::Relaxed);
     }
 
     /// Whether the flag is set now. Python's `Event.is_set()`.
@@ -291,6 +295,12 @@ impl Event {
             _ => waiting.over(cause),
         }
         was_set
+    }
+
+    /// For the models: how many threads are blocked in [`wait`](Self::wait).
+    #[cfg(test)]
+    pub(crate) fn blocked(&self) -> usize {
+        self.shared.waiters.lock().count
     }
 }
 

@@ -25,6 +25,9 @@ extern crate self as shared;
 
 pub mod error;
 pub mod event;
+// Not a part of `event`: the package `weak` has that file, too, but no model.
+#[cfg(test)]
+mod event_models;
 pub mod future;
 pub mod pool;
 #[cfg(not(test))]

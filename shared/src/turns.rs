@@ -1,9 +1,9 @@
 //! Leads threads through one chosen interleaving, step by step.
 //!
-//! A mistake between threads shows itself in one order of their steps out of
-//! many, and nobody knows when that comes. Here the order is chosen: each step
-//! says whose it is and what it does, and waits until it is its turn. What
-//! happened is a table, with a row for each step and a column for each thread.
+//! A race shows itself in one order of the threads' steps out of many, and comes up
+//! rarely. Here the order is chosen: each step says which thread takes it and what it
+//! does, and waits for its turn. The result is a table, with a row for each step and a
+//! column for each thread.
 //!
 //! ```text
 //! step  reader  writer
@@ -12,11 +12,13 @@
 //! ```
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::event::Event;
 
-/// The steps of some threads, in a chosen order or in any. Clones lead the same
+/// The steps of some threads, in a chosen order or in any order. Clones lead the same
 /// steps.
 ///
 /// ```
@@ -37,10 +39,10 @@ use crate::event::Event;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Turns {
-    /// Whose turn comes when; `None` leaves it to the scheduler.
+    /// The thread of each turn; `None` leaves the order to the scheduler.
     order: Option<Arc<[(&'static str, Event)]>>,
     columns: Arc<[&'static str]>,
-    /// The standard lock, which is not held where the model checker may switch.
+    /// Not a lock of the library: it is never held where the model checker may switch.
     taken: Arc<Mutex<Vec<Step>>>,
 }
 
@@ -51,7 +53,15 @@ impl Turns {
     /// One turn after the other, in this order of threads.
     ///
     /// ```
-    /// shared::turns::Turns::new(&["one", "other", "one"]);
+    /// use shared::turns::Turns;
+    ///
+    /// let turns = Turns::new(&["one", "other", "one"]);
+    /// std::thread::scope(|scope| {
+    ///     scope.spawn(|| turns.step("other", "is second", || ()));
+    ///     turns.step("one", "is first", || ());
+    ///     turns.step("one", "is third", || ());
+    /// });
+    /// assert_eq!(turns.steps()[1], ("other", "is second"));
     /// ```
     pub fn new(order: &[&'static str]) -> Self {
         let turn = |place: usize| Event::named(format!("turn {}", place + 1));
@@ -68,12 +78,13 @@ impl Turns {
         }
     }
 
-    /// Nobody is led: the order of the steps is what the scheduler makes of it,
-    /// or the model checker.
+    /// No thread waits for its turn: the scheduler, or the model checker, decides the
+    /// order of the steps.
     ///
     /// ```
     /// let turns = shared::turns::Turns::in_any_order(&["one", "other"]);
     /// turns.step("other", "is first this time", || ());
+    /// assert_eq!(turns.steps().len(), 1);
     /// ```
     pub fn in_any_order(threads: &[&'static str]) -> Self {
         let mut columns: Vec<&'static str> = Vec::new();
@@ -89,11 +100,11 @@ impl Turns {
         }
     }
 
-    /// The next step of this thread: waits for its turn, does it, notes it, and
-    /// lets the next one have its turn.
+    /// The next step of this thread: waits for its turn, acts, notes the step, and
+    /// starts the next turn.
     ///
-    /// A step that takes a lock may return it. What the thread does until it lets
-    /// the lock go belongs to the step: those who want the lock cannot come in
+    /// A step that takes a lock may return the guard. What the thread does until it
+    /// unlocks belongs to the step, because other threads cannot take the lock in
     /// between.
     ///
     /// # Panics
@@ -107,7 +118,12 @@ impl Turns {
     #[track_caller]
     pub fn step<T>(&self, thread: &'static str, what: &'static str, act: impl FnOnce() -> T) -> T {
         let _over = self.order.as_ref().map(|order| {
-            let before = self.taken().iter().filter(|step| step.0 == thread).count();
+            let before = self
+                .taken
+                .lock()
+                .iter()
+                .filter(|step| step.0 == thread)
+                .count();
             let mut own = (0..order.len()).filter(|place| order[*place].0 == thread);
             let place = own.nth(before);
             let place = place.unwrap_or_else(|| panic!("`{thread}` has no turn left: {what}"));
@@ -115,26 +131,22 @@ impl Turns {
             Over(order.get(place + 1).map(|(_, next)| next.clone()))
         });
         let done = act();
-        self.taken().push((thread, what));
+        self.taken.lock().push((thread, what));
         done
     }
 
-    /// The steps that were taken, in their order: each with its thread.
+    /// The steps that were taken, in order, each with its thread.
     ///
     /// ```
     /// let turns = shared::turns::Turns::new(&["one"]);
     /// assert!(turns.steps().is_empty());
     /// ```
     pub fn steps(&self) -> Vec<(&'static str, &'static str)> {
-        self.taken().clone()
-    }
-
-    fn taken(&self) -> MutexGuard<'_, Vec<Step>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+        self.taken.lock().clone()
     }
 }
 
-/// A turn: when it is over, also by a panic, the next one comes.
+/// A turn. When it is over, also because of a panic, the next one starts.
 struct Over(Option<Event>);
 
 impl Drop for Over {

@@ -1,5 +1,6 @@
-//! Events in real time: what needs the clock, or the system's own threads. All
-//! interleavings are tried by the unit tests, under the model checker.
+//! Events in real time: what needs the clock, or the system's own threads. The unit
+//! tests try all interleavings, under the model checker; the package `weak` tries weak
+//! memory.
 
 mod common;
 
@@ -24,6 +25,7 @@ fn asleep<T: Send + 'static>(
     waiter
 }
 
+/// `set` wakes all that wait.
 #[test]
 fn set_wakes_all_who_sleep_and_who_comes_later_does_not_wait() {
     within(|| {
@@ -38,6 +40,8 @@ fn set_wakes_all_who_sleep_and_who_comes_later_does_not_wait() {
     });
 }
 
+/// A `set` that is followed by `clear` at once still wakes every thread that was
+/// waiting.
 #[test]
 fn set_and_at_once_clear_wakes_all_who_sleep() {
     within(|| {
@@ -56,6 +60,7 @@ fn set_and_at_once_clear_wakes_all_who_sleep() {
     });
 }
 
+/// `wait_timeout` returns whether the flag was set.
 #[test]
 fn a_limit_is_waited_for_and_not_longer() {
     within(|| {
@@ -76,6 +81,7 @@ fn a_limit_is_waited_for_and_not_longer() {
     });
 }
 
+/// A limit of zero is a poll.
 #[test]
 fn a_limit_of_zero_is_a_look() {
     within(|| {
@@ -110,6 +116,8 @@ fn who_gives_up_leaves_the_others_waiting() {
     });
 }
 
+/// What was written before `set` is seen after `wait`. On this machine's memory, that
+/// is: the package `weak` tries weaker ones.
 #[test]
 fn what_was_written_before_set_is_seen_after_wait() {
     within(|| {
@@ -147,12 +155,12 @@ fn the_log_says_what_ended_a_wait() {
         let waiter = asleep(&green, |green| green.wait());
         green.set();
         green.clear();
-        // It may still sleep at this moment. It was the first one that woke it.
+        // The waiter may still be asleep. The first `set` is the one that woke it.
         green.set();
         waiter.join().unwrap();
         green.clear();
         assert!(!green.wait_timeout(simulated(0.02)));
-        // Neither a look nor a wait on what is set is a wait.
+        // Neither a look nor a wait for a flag that is set is recorded as a wait.
         assert!(!green.wait_timeout(Duration::ZERO));
         green.set();
         green.wait();

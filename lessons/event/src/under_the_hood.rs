@@ -44,7 +44,7 @@ pub fn lost_wake_up(turns: &Turns) -> Result<f64> {
 
 /// Without the second, which is for this lesson, it would sleep for ever.
 fn sleep_for_a_second(changed: &Condvar, lock: MutexGuard<'_, bool>) {
-    let waiting = stage::waits::outside(|| "a notification".into(), None);
+    let waiting = stage::waits::outside(|| "a notification", None);
     drop(changed.wait_timeout(lock, simulated(1.0)));
     waiting.ended_after(1.0);
 }

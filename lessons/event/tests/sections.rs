@@ -213,12 +213,12 @@ fn a_server_that_is_ready_is_told_and_the_code_is_0() {
 
 #[test]
 fn a_server_that_is_not_ready_is_a_sentence_and_the_code_is_1() {
-    // Nobody listens at a port that is only bound.
+    // It accepts connections, in the system's backlog, and sends nothing.
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = silent.local_addr().unwrap().to_string();
     for (address, sentence) in [
-        ("127.0.0.1:1", "nobody listens at 127.0.0.1:1"),
-        (&*address, "sends no whole greeting in time"),
+        ("127.0.0.1:1", "127.0.0.1:1 refuses the connection"),
+        (&*address, "sends no complete greeting in time"),
     ] {
         let output = wait_for_database(&["--addr", address, "--speed", "4"]);
         let (said, complaint) = texts(&output);
@@ -277,7 +277,7 @@ fn a_server_that_is_gone_when_the_connectors_come_is_an_error() {
     let output = wait_for_database(&["--addr", &address, "--tries", "100"]);
     let (_, complaint) = texts(&output);
     assert_eq!(output.status.code(), Some(1), "{complaint}");
-    assert!(complaint.contains("nobody listens at"), "{complaint}");
+    assert!(complaint.contains("refuses the connection"), "{complaint}");
     server.join().unwrap();
 }
 

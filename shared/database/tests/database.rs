@@ -81,28 +81,37 @@ fn a_greeting_may_come_byte_by_byte() {
     });
 }
 
+/// What a server says is printed as text: no control characters, no marks of direction.
 #[test]
 fn a_server_that_refuses_says_why_and_what_to_do() {
     within(|| {
         for (content, sentence) in [
             (
                 &b"\xff\x10\x04Too many connections"[..],
-                "is there and refuses: Too many connections (error 1040); wait, or raise",
+                "runs, but refuses clients: Too many connections (error 1040); wait, or raise",
             ),
             (
                 b"\xff\x69\x04Host '10.0.0.7' is blocked",
-                "refuses: Host '10.0.0.7' is blocked (error 1129); \
-                 let its administrator run mysqladmin flush-hosts",
+                "refuses clients: Host '10.0.0.7' is blocked (error 1129); \
+                 ask its administrator to run mysqladmin flush-hosts",
             ),
             (
                 b"\xff\x6a\x04#HY000Host 'h' is not allowed",
-                "refuses: Host 'h' is not allowed (error 1130); let its",
+                "refuses clients: Host 'h' is not allowed (error 1130); ask its",
             ),
-            (b"\xff\x15\x04\x1b[2Jx", "refuses: ?[2Jx (error 1045)"),
+            (
+                b"\xff\x15\x04\x1b[2Jx",
+                "refuses clients: ?[2Jx (error 1045)",
+            ),
+            // A mark that turns the direction of the text round.
+            (
+                b"\xff\x15\x04\xe2\x80\xaex\xe2\x80\x8b",
+                "refuses clients: ?x? (error 1045)",
+            ),
         ] {
             let error = problem(&sends(packet(content)), PATIENT);
             assert!(
-                matches!(error.problem, Problem::Refuses { .. }),
+                matches!(error.problem, Problem::RefusesClients { .. }),
                 "{error:?}"
             );
             assert!(error.to_string().contains(sentence), "{error}");
@@ -127,10 +136,10 @@ fn what_is_no_mysql_server_is_told() {
             (b"\x10\x00\x00\x07".to_vec(), "its first bytes are"),
             (packet(b"220 mail"), "it begins with 50, not with 10"),
             (long, "its version has no end"),
-            (packet(b"\x0a\0aaaaaaaaaaaaaaaa"), "its version is no text"),
+            (packet(b"\x0a\0aaaaaaaaaaaaaaaa"), "its version is not text"),
             (
                 packet(b"\x0a\x1b[2J\0\x01\0\0\0abcdefgh\0"),
-                "its version is no text",
+                "its version is not text",
             ),
             (
                 packet(b"\x0a8.0.1\0\x01\0\0"),
@@ -144,6 +153,8 @@ fn what_is_no_mysql_server_is_told() {
     });
 }
 
+/// What depends on the other side has a limit: of bytes, and of time for the whole
+/// exchange.
 #[test]
 fn a_server_that_says_nothing_or_never_ends_is_left_after_the_limit() {
     within(|| {
@@ -162,7 +173,7 @@ fn a_server_that_says_nothing_or_never_ends_is_left_after_the_limit() {
             assert!(
                 error
                     .to_string()
-                    .contains("sends no whole greeting in time")
+                    .contains("sends no complete greeting in time")
             );
         }
     });
@@ -176,7 +187,11 @@ fn a_server_that_closes_is_told() {
             let address = server(move |mut stream| stream.write_all(&bytes).unwrap());
             let error = problem(&address, PATIENT);
             assert!(matches!(error.problem, Problem::Closed), "{error:?}");
-            assert!(error.to_string().contains("before its greeting is whole"));
+            assert!(
+                error
+                    .to_string()
+                    .contains("before its greeting is complete")
+            );
         }
     });
 }
@@ -185,9 +200,9 @@ fn a_server_that_closes_is_told() {
 fn an_address_without_a_server_is_told() {
     within(|| {
         let error = problem("127.0.0.1:1", PATIENT);
-        assert!(matches!(error.problem, Problem::NobodyListens), "{error:?}");
-        // A name that cannot exist. Where no name server answers, that takes longer
-        // than anybody waits.
+        assert!(matches!(error.problem, Problem::Refused), "{error:?}");
+        // A name that cannot exist. Where no name server answers, a limit ends the
+        // look-up.
         let error = problem("nobody.invalid:3306", Duration::from_secs(1));
         assert!(
             matches!(error.problem, Problem::UnknownHost(_)),
@@ -226,7 +241,7 @@ fn a_missing_thread_is_not_an_unknown_host() {
             .to_string()
             .contains("cannot start a thread (no memory)")
     );
-    assert!(!error.to_string().contains("not known"));
+    assert!(!error.to_string().contains("cannot be found"));
 }
 
 #[test]
@@ -234,7 +249,7 @@ fn the_stand_in_refuses_until_it_is_ready_and_then_greets_everybody() {
     within(|| {
         let slow = StandIn::start(1e6).unwrap();
         let error = problem(&slow.address().to_string(), PATIENT);
-        assert!(matches!(error.problem, Problem::NobodyListens), "{error:?}");
+        assert!(matches!(error.problem, Problem::Refused), "{error:?}");
         // Its end does not wait for its start.
         drop(slow);
 
@@ -246,7 +261,7 @@ fn the_stand_in_refuses_until_it_is_ready_and_then_greets_everybody() {
         }
         drop(fast);
         let error = problem(&address, PATIENT);
-        assert!(matches!(error.problem, Problem::NobodyListens), "{error:?}");
+        assert!(matches!(error.problem, Problem::Refused), "{error:?}");
     });
 }
 

@@ -140,17 +140,23 @@ impl Condvar {
 
     /// As [`wait`](Self::wait), until `deadline` at most; `None` is no deadline. The
     /// second value says whether there was time left to wait.
-    #[track_caller]
+    ///
+    /// The caller has entered the wait into the table already, and knows better what
+    /// it means.
     pub(crate) fn wait_until<'a, T>(
         &self,
         guard: MutexGuard<'a, T>,
         deadline: Option<Instant>,
     ) -> (MutexGuard<'a, T>, bool) {
         let Some(deadline) = deadline else {
-            return (self.wait(guard), true);
+            let guard = ignore_poison(self.0.wait(guard.0));
+            return (MutexGuard(guard), true);
         };
         match deadline.checked_duration_since(Instant::now()) {
-            Some(left) if !left.is_zero() => (self.wait_timeout(guard, left).0, true),
+            Some(left) if !left.is_zero() => {
+                let (guard, _) = ignore_poison(self.0.wait_timeout(guard.0, left));
+                (MutexGuard(guard), true)
+            }
             _ => (guard, false),
         }
     }

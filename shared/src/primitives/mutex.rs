@@ -51,7 +51,7 @@ impl<T> Mutex<T> {
         Mutex(sync::Mutex::new(value))
     }
 
-    /// The value, when nobody needs the lock any more.
+    /// The value. It takes the lock itself, so no other thread can have it.
     ///
     /// ```
     /// # use shared::primitives::Mutex;

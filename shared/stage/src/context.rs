@@ -8,6 +8,7 @@
 //!
 //! A context stays on the thread on which it was made.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::Location;
@@ -101,7 +102,7 @@ impl fmt::Display for TaskId {
 #[derive(Clone, Debug)]
 pub struct Wait {
     /// What it waits for: `the result of task 3`.
-    pub what: String,
+    pub what: Cow<'static, str>,
     /// The line that waits.
     pub at: &'static Location<'static>,
     /// When the wait began.

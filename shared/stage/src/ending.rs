@@ -109,7 +109,7 @@ pub fn when_the_reader_has_gone(act: fn() -> !) {
 }
 
 /// The reader of standard output has read enough (`| head -1`). Nothing went
-/// wrong, and there is nobody left to tell anything to.
+/// wrong, and there is no reader for any message.
 pub fn reader_has_gone() -> ! {
     if let Some(act) = READER_HAS_GONE.get() {
         act();

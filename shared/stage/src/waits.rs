@@ -8,6 +8,7 @@
 //! The library enters its own waits. For a wait for the world outside, such as a
 //! server's answer, there is [`outside`].
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -109,12 +110,13 @@ pub struct Waiting {
 }
 
 /// Enters a wait whose meaning is known, into the table and the event log.
-pub fn begin(
-    what: impl Fn() -> String,
+pub fn begin<W: Into<Cow<'static, str>>>(
+    what: impl Fn() -> W,
     at: &'static Location<'static>,
     deadline: Option<Instant>,
 ) -> Waiting {
-    let begun = record::enter(Kind::Wait, None, None, at, &what);
+    let text = || what().into().into_owned();
+    let begun = record::enter(Kind::Wait, None, None, at, text);
     let mut waiting = enter(what, at, deadline);
     waiting.begun = begun;
     waiting
@@ -126,11 +128,11 @@ pub fn primitive(
     at: &'static Location<'static>,
     deadline: Option<Instant>,
 ) -> Waiting {
-    enter(|| what.to_string(), at, deadline)
+    enter(|| what, at, deadline)
 }
 
-fn enter(
-    what: impl Fn() -> String,
+fn enter<W: Into<Cow<'static, str>>>(
+    what: impl Fn() -> W,
     at: &'static Location<'static>,
     deadline: Option<Instant>,
 ) -> Waiting {
@@ -144,7 +146,7 @@ fn enter(
         && slot.wait.lock().is_none()
     {
         let wait = Wait {
-            what: what(),
+            what: what().into(),
             at,
             since: Instant::now(),
             thread: slot.thread,
@@ -189,7 +191,10 @@ fn enter(
 /// assert_eq!(answer.unwrap(), 0);
 /// ```
 #[track_caller]
-pub fn outside(what: impl Fn() -> String, limit: Option<Duration>) -> Waiting {
+pub fn outside<W: Into<Cow<'static, str>>>(
+    what: impl Fn() -> W,
+    limit: Option<Duration>,
+) -> Waiting {
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     begin(what, Location::caller(), deadline)
 }
@@ -203,7 +208,7 @@ impl Waiting {
     /// What was waited for is there.
     ///
     /// ```
-    /// let waiting = stage::waits::outside(|| "the file".to_string(), None);
+    /// let waiting = stage::waits::outside(|| "the file", None);
     /// // The file is there.
     /// waiting.ended();
     /// ```
@@ -217,7 +222,7 @@ impl Waiting {
     /// record tells lateness from length.
     ///
     /// ```
-    /// let waiting = stage::waits::outside(|| "an answer".to_string(), None);
+    /// let waiting = stage::waits::outside(|| "an answer", None);
     /// stage::pace::pause(0.01);
     /// waiting.ended_after(0.01);
     /// ```

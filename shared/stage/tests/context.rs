@@ -101,7 +101,7 @@ fn in_the_middle_of_a_wait_the_other_actor_waits_for_something_else() {
         as_other("egon", || {
             let waiting = waits::outside(|| "the second".to_string(), None);
             let both = waits::all();
-            let both: Vec<_> = both.iter().map(|(_, wait)| wait.what.as_str()).collect();
+            let both: Vec<_> = both.iter().map(|(_, wait)| &*wait.what).collect();
             assert!(both.contains(&"the first") && both.contains(&"the second"));
             waiting.ended();
         });

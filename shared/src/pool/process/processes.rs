@@ -19,6 +19,7 @@ use super::machine::Worker;
 use super::protocol::{self, Frame};
 use super::world::{Join, News, Pace, World};
 use stage::record::EntryId;
+use stage::threads::Background;
 
 pub(super) struct Processes {
     links: Mutex<BTreeMap<Worker, Arc<Link>>>,
@@ -131,6 +132,8 @@ impl World for Processes {
         };
         let lively = std::mem::take(&mut watching.lively);
         if !(lively && pace != Pace::Look && protocol::spin(&mut polled)) {
+            // What this thread waits for says nothing about the lesson.
+            let _background = Background::begin();
             // Fails only if a signal interrupts it. Then nothing is ready.
             let _ = poll(&mut polled, timeout);
         }

@@ -42,7 +42,7 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
 const SIGNALS: &str = "ctrl-c";
 
 /// Starts the watchdog, once. If the limit is wrong, it does not start: the caller
-/// checks [`limit`] and prints the complaint.
+/// checks `limit` and prints the complaint.
 pub fn watch() {
     static ONCE: Once = Once::new();
     let Ok(Some(limit)) = limit() else { return };

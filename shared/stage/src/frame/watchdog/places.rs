@@ -138,7 +138,7 @@ mod stack {
         // the thread could have been interrupted in the middle of doing the same. This
         // one is not: it is blocked in a futex call, for good. If that call is one for
         // the lock of the allocator or of the backtrace, the handler waits for it, too:
-        // the thread is as blocked as it was, and nobody waits for its answer for long.
+        // the thread is as blocked as it was, and its answer is waited for only briefly.
         unsafe { sigaction(SIGNAL, &action) }.ok()?;
         let (process, thread) = (i64::from(std::process::id()), i64::from(thread));
         let signal = i64::from(SIGNAL as c_int);

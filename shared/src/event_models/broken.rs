@@ -1,7 +1,7 @@
-//! The event of a textbook, and what one may get wrong in it.
+//! A textbook event, and the mistakes that one can make in it.
 //!
-//! Each variant overrides one step, and all else is as in the correct one, which
-//! passes every check. So it is that step that the checker finds.
+//! Each variant overrides one step of the correct one, which passes every check. So it
+//! is that step that the checker finds.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -101,7 +101,7 @@ fn checks<S: Steps>() -> [fn(); 7] {
         set_and_clear_at_the_same_time::<EventWith<S>>,
         it_can_be_used_again::<EventWith<S>>,
         a_second_set_tells_of_what_came_before_it::<EventWith<S>>,
-        an_old_set_frees_nobody::<EventWith<S>>,
+        an_old_set_frees_no_waiter::<EventWith<S>>,
     ]
 }
 
@@ -135,8 +135,8 @@ fn the_textbook_event_passes() {
     }
 }
 
-/// A flag without a condition variable: asks again and again. Nobody promises that
-/// others get a core meanwhile.
+/// A flag without a condition variable: asks again and again. It is not certain that
+/// the setter gets a core meanwhile.
 struct OnlyAFlag;
 impl Steps for OnlyAFlag {
     fn wait(event: &Textbook) {
@@ -149,8 +149,8 @@ fn a_flag_that_is_asked_again_and_again_is_caught() {
     is_caught::<OnlyAFlag>(WAKES, model::SPINS);
 }
 
-/// A condition variable without a look at the flag: one who comes after the `set`
-/// sleeps for ever.
+/// A condition variable without a look at the flag: a wait that begins after the `set`
+/// never ends.
 struct SleepsUnseeing;
 impl Steps for SleepsUnseeing {
     fn wait(event: &Textbook) {
@@ -163,8 +163,8 @@ fn a_wait_without_the_flag_is_caught() {
     is_caught::<SleepsUnseeing>(WAKES, "deadlock");
 }
 
-/// Looks, lets the lock go, and sleeps: the `set` may come in between, and its
-/// notification reaches nobody. The lost wake-up.
+/// Looks, unlocks, and sleeps. The `set` may come in between, when no thread receives
+/// its notification: the lost wake-up.
 struct LooksBeforeItSleeps;
 impl Steps for LooksBeforeItSleeps {
     fn wait(event: &Textbook) {
@@ -179,8 +179,8 @@ fn a_wait_that_looks_before_it_locks_is_caught() {
     is_caught::<LooksBeforeItSleeps>(WAKES, "deadlock");
 }
 
-/// Looks at the flag again, as every textbook says, and not at the count of the
-/// sets. Nothing but a `clear` shows what is wrong with it.
+/// Looks at the flag again, as in every textbook, and not at the count of the sets.
+/// Only a `clear` shows the mistake.
 struct LoopsOverTheFlag;
 impl Steps for LoopsOverTheFlag {
     fn wait(event: &Textbook) {
@@ -203,8 +203,7 @@ fn a_loop_over_the_flag_misses_set_then_clear_and_is_caught() {
     }
 }
 
-/// Takes the end of the sleep for a `set`. Nothing but a wake-up for no reason
-/// shows it.
+/// Takes every wake-up for a `set`. Only a wake-up for no reason shows the mistake.
 struct WaitsOnce;
 impl Steps for WaitsOnce {
     fn wait(event: &Textbook) {
@@ -218,13 +217,13 @@ impl Steps for WaitsOnce {
 }
 
 #[test]
-fn an_if_in_the_place_of_a_while_is_caught() {
+fn an_if_instead_of_a_while_is_caught() {
     assert_eq!(found::<WaitsOnce>(WAKES), None);
     is_caught::<WaitsOnce>(BECAUSE, "the data after the wait");
     is_caught::<WaitsOnce>(SECOND_SET, "the data of at least one");
 }
 
-/// Wakes one of those who wait. The others sleep on.
+/// Wakes one of the waiters. The others stay asleep.
 struct WakesOne;
 impl Steps for WakesOne {
     fn set(event: &Textbook) {
@@ -240,7 +239,7 @@ fn waking_one_waiter_of_two_is_caught() {
     is_caught::<WakesOne>(WAKES, "deadlock");
 }
 
-/// Wakes them, and raises the flag a moment later, when they have looked and sleep
+/// Wakes the waiters, and sets the flag a moment later, when they have looked and sleep
 /// again.
 struct WakesTooEarly;
 impl Steps for WakesTooEarly {

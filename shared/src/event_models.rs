@@ -1,20 +1,18 @@
-//! The event under the model checker: who waits, who sets, who clears, in every
-//! order.
+//! The event under the model checker: waits, sets and clears in every order.
 //!
-//! A check is written over a small trait. The event has to pass it; so has the
-//! one of a textbook, and variants of that one that are wrong in one step have
-//! to fail, each for its own reason. A check that nothing fails would prove
-//! nothing.
+//! The checks are written over a small trait. The event has to pass them, and so has a
+//! textbook event. Variants of the textbook event that are wrong in one step have to
+//! fail, each for its own reason: a check that nothing fails would prove nothing.
 
 mod broken;
 /// The lesson that shows how a wake-up is lost: its own lines, under the checker.
-#[path = "../../../lessons/event/src/under_the_hood.rs"]
+#[path = "../../lessons/event/src/under_the_hood.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub)]
 mod under_the_hood;
 
 use std::sync::{Arc, Mutex as Plain};
 
-use super::Event;
+use crate::event::Event;
 use crate::primitives::atomic::{AtomicUsize, Ordering};
 use crate::primitives::{JoinHandle, model, spawn};
 use crate::turns::Turns;
@@ -52,7 +50,7 @@ impl Flag for Event {
     }
 
     fn asleep(&self) -> usize {
-        self.shared.waiters.lock().count
+        self.blocked()
     }
 }
 
@@ -61,7 +59,8 @@ fn waiter<F: Flag>(flag: &F) -> JoinHandle<()> {
     spawn("waiter", move || flag.wait())
 }
 
-/// One who may be about to sleep when the flag is set, and two who wait.
+/// `set` wakes all that wait: one thread that may be about to sleep when the flag is
+/// set, and two.
 fn set_wakes_all_who_wait<F: Flag>() {
     let two_waiters = || {
         let flag = F::new();
@@ -71,7 +70,7 @@ fn set_wakes_all_who_wait<F: Flag>() {
             waiter.join().unwrap();
         }
     };
-    // One who asks again and again would keep `all` busy for good; a schedule that
+    // A waiter that asks again and again would keep `all` busy for good. A schedule that
     // never lets the setter run shows it.
     model::many(two_waiters);
     for wake_ups in [0, 1, 2] {
@@ -87,7 +86,7 @@ fn set_wakes_all_who_wait<F: Flag>() {
     model::few(2, 1, two_waiters);
 }
 
-/// Nobody gets past `wait` before the flag is set: neither for no reason, nor
+/// No thread gets past `wait` before the flag is set: neither for no reason, nor
 /// because it is cleared. And what was written before `set` is seen after it.
 fn a_wait_ends_because_of_a_set<F: Flag>() {
     for (switches, wake_ups) in [(usize::MAX, 0), (usize::MAX, 1), (2, 2)] {
@@ -109,8 +108,8 @@ fn a_wait_ends_because_of_a_set<F: Flag>() {
     }
 }
 
-/// A flag that is cleared at once has nevertheless been set: whoever slept at that
-/// moment goes on.
+/// A `set` that is followed by `clear` at once still wakes every thread that was
+/// waiting.
 fn set_then_clear_wakes_all_who_wait<F: Flag>() {
     for (switches, wake_ups) in [(usize::MAX, 0), (2, 1)] {
         model::few(switches, wake_ups, || {
@@ -120,7 +119,7 @@ fn set_then_clear_wakes_all_who_wait<F: Flag>() {
             flag.set();
             flag.clear();
             assert!(!flag.is_set());
-            // One who came too late waits for the next time.
+            // A waiter that came too late needs another `set`.
             if !slept {
                 flag.set();
             }
@@ -144,8 +143,8 @@ fn set_then_clear_wakes_all_who_wait<F: Flag>() {
     }
 }
 
-/// Three threads, one for each: whatever they come to, the next `set` frees the
-/// waiter, and nobody is left in the count.
+/// Three threads, one for each: whatever their order, the next `set` frees the
+/// waiter, and the count of waiters is zero.
 fn set_and_clear_at_the_same_time<F: Flag>() {
     for wake_ups in [0, 1] {
         model::few(2, wake_ups, || {
@@ -188,12 +187,10 @@ fn it_can_be_used_again<F: Flag>() {
     });
 }
 
-/// Of what was written before a second `set` the flag, set already, tells, too.
-///
-/// This shows the order of the steps only. The checker treats every atomic as
-/// sequentially consistent, whatever order it is given, and cannot see one that is
-/// too weak: a `set` that leaves a set flag alone would pass. That the second `set`
-/// writes the flag again, with `AcqRel`, has to be read in the code.
+/// A reader that sees the flag sees the data of the thread that set it, also if two
+/// threads set it. This is about the order of the steps. Whether the orderings of the
+/// atomics are strong enough, only the package `weak` can tell: this checker treats
+/// every atomic as sequentially consistent.
 fn a_second_set_tells_of_what_came_before_it<F: Flag>() {
     model::few(2, 1, || {
         let flag = F::new();
@@ -215,9 +212,10 @@ fn a_second_set_tells_of_what_came_before_it<F: Flag>() {
     });
 }
 
-/// Who begins to wait after a `clear` goes on because of a later `set`. The flag is
-/// then set, since nobody clears it again.
-fn an_old_set_frees_nobody<F: Flag>() {
+/// A thread that begins to wait after a `clear` goes on because of a later `set`. The
+/// flag is
+/// then set, since no thread clears it again.
+fn an_old_set_frees_no_waiter<F: Flag>() {
     model::few(3, 0, || {
         let flag = F::new();
         let setter = {
@@ -270,13 +268,13 @@ fn again_and_again() {
 }
 
 #[test]
-fn two_who_set() {
+fn two_setters() {
     a_second_set_tells_of_what_came_before_it::<Event>();
 }
 
 #[test]
 fn a_waiter_and_a_set_before_its_time() {
-    an_old_set_frees_nobody::<Event>();
+    an_old_set_frees_no_waiter::<Event>();
 }
 
 /// `wait_timeout` says whether the flag was set, and ends without a `set`, too.
