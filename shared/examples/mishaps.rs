@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         section("section_fails", || Err("the cellar is full".into())),
         section("deadlock", deadlock),
         section("lost_notification", lost_notification),
+        section("starved_pool", starved_pool),
         section("nobody_sets_it", nobody_sets_it),
         section("silent_channel", silent_channel),
         section("hanging_process", hanging_process),
@@ -67,6 +68,24 @@ fn lost_notification() -> Result {
         drop(never.wait(lock.lock())); // the task waits
     })?;
     future.result()?; // main waits
+    Ok(())
+}
+
+fn starved_pool() -> Result {
+    let pool = ThreadPool::builder()
+        .workers(2)
+        .name_prefix("cook")
+        .build()?;
+    let both_run = Arc::new(Barrier::new(2));
+    for _ in 0..2 {
+        let (pool, both_run) = (pool.handle(), Arc::clone(&both_run));
+        let inside = pool.clone();
+        pool.submit(move || {
+            both_run.wait();
+            inside.submit(|| ())?.result()?; // the task waits for its own pool
+            Result::Ok(())
+        })?;
+    }
     Ok(())
 }
 

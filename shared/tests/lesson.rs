@@ -330,6 +330,28 @@ fn a_hang_in_a_task_names_the_worker_and_whoever_waits_for_its_result() {
     assert_eq!(lines.len(), 3);
 }
 
+/// A pool whose every worker waits for a task that is still in its queue is told as
+/// such, with the names.
+#[test]
+fn a_pool_that_waits_for_its_own_queue_is_told_as_such() {
+    let ended = hang("starved_pool");
+    assert_eq!(ended.code, Some(124), "{ended:?}");
+    let told = "  cook: every worker waits, so none is left for the 2 queued tasks:\n";
+    let (_, told) = ended.stderr.split_once(told).expect(&ended.stderr);
+    let mut lines: Vec<_> = told.lines().take(2).collect();
+    lines.sort();
+    let waits = [
+        "    cook_0 waits for the result of task ",
+        "    cook_1 waits for the result of task ",
+    ];
+    let mut tasks: Vec<_> = std::iter::zip(lines, waits)
+        .map(|(line, begin)| line.strip_prefix(begin).expect(&ended.stderr))
+        .collect();
+    tasks.sort();
+    let expected = [2, 3].map(|task| format!("{task}, which is still in this pool's queue"));
+    assert_eq!(tasks, expected);
+}
+
 #[test]
 fn a_hang_on_an_event_names_it() {
     let ended = hang("nobody_sets_it");

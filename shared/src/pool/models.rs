@@ -554,6 +554,51 @@ fn a_panicking_destructor_costs_no_worker() {
     });
 }
 
+/// A destructor of a result may wait for another task: here the worker is the last
+/// one to hold the result, or the submitter.
+#[test]
+fn a_result_that_waits_for_a_task_when_it_is_dropped() {
+    struct Waits(PoolHandle, Count);
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            let other = self.0.submit(self.1.task()).unwrap();
+            other.result().unwrap();
+        }
+    }
+    // In a draining pool the submitter's own destructor would be refused.
+    model::few(1, 0, case);
+    model::many(case);
+    fn case() {
+        let (pool, ran) = (ThreadPool::new(1).unwrap(), Count::default());
+        let waits = Waits(pool.handle(), ran.clone());
+        drop(pool.submit(move || waits).unwrap());
+        pool.submit(ran.task()).unwrap();
+        pool.shutdown().unwrap();
+        assert_eq!(ran.get(), 2);
+    }
+}
+
+/// The callbacks of a cancelled task may submit while the pool drains, whoever is
+/// faster: the canceller, or the workers on their way out.
+#[test]
+fn a_cancelled_task_s_callback_and_a_draining_pool() {
+    check(|| {
+        let (pool, ran) = (ThreadPool::new(1).unwrap(), Count::default());
+        let (handle, count) = (pool.handle(), ran.clone());
+        pool.submit(|| ()).unwrap();
+        let queued = pool.submit(|| ()).unwrap();
+        let added = queued.clone();
+        added.add_done_callback(move |_| {
+            handle.submit(count.task()).unwrap();
+        });
+        pool.begin_shutdown();
+        let canceller = spawn("canceller", move || queued.cancel());
+        pool.shutdown().unwrap();
+        canceller.join().unwrap();
+        assert_eq!(ran.get(), 1);
+    });
+}
+
 /// A pool that cannot start a worker goes on with those it has.
 #[test]
 fn a_pool_that_gets_no_second_thread_does_with_one() {
