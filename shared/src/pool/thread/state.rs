@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use crate::error::{BrokenPool, Result};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex};
@@ -20,6 +21,9 @@ pub(super) struct Core {
     pub(super) workers: usize,
     pub(super) initializer: Option<Initializer>,
     pub(super) state: Mutex<State>,
+    /// Grows with every task that comes while a worker is about to sleep. The worker
+    /// reads it without the lock, so that it does not keep the submitter waiting.
+    pub(super) arrivals: AtomicUsize,
     /// A task has come, or it may be time to leave.
     pub(super) work: Condvar,
     /// There is something to drop, or the last worker has left.
