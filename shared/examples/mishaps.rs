@@ -78,12 +78,11 @@ fn starved_pool() -> Result {
         .build()?;
     let both_run = Arc::new(Barrier::new(2));
     for _ in 0..2 {
-        let (pool, both_run) = (pool.handle(), Arc::clone(&both_run));
-        let inside = pool.clone();
+        let (inside, both_run) = (pool.handle(), Arc::clone(&both_run));
         pool.submit(move || {
             both_run.wait();
-            inside.submit(|| ())?.result()?; // the task waits for its own pool
-            Result::Ok(())
+            let other = inside.submit(|| ()).unwrap();
+            other.result().unwrap(); // the task waits for its own pool
         })?;
     }
     Ok(())

@@ -336,7 +336,7 @@ fn a_hang_in_a_task_names_the_worker_and_whoever_waits_for_its_result() {
 fn a_pool_that_waits_for_its_own_queue_is_told_as_such() {
     let ended = hang("starved_pool");
     assert_eq!(ended.code, Some(124), "{ended:?}");
-    let told = "  cook: every worker waits, so none is left for the 2 queued tasks:\n";
+    let told = "  cook: every worker waits, so none is left for what is queued (2):\n";
     let (_, told) = ended.stderr.split_once(told).expect(&ended.stderr);
     let mut lines: Vec<_> = told.lines().take(2).collect();
     lines.sort();
