@@ -192,6 +192,31 @@ fn a_callback_does_not_hold_up_the_next_task<P: Pool>() {
     });
 }
 
+/// As above, with two workers that both wait for tasks. The submitter counts on the
+/// one whose result it has seen, so it does not wake the other.
+fn a_callback_wakes_the_worker_that_sleeps<P: Pool>() {
+    check(|| {
+        let (pool, second_ran) = (P::new(2), Gate::default());
+        let gates = [Gate::default(), Gate::default()];
+        for (mine, other) in [(0, 1), (1, 0)] {
+            let gates = gates.clone();
+            assert!(pool.submit(move || {
+                gates[mine].open();
+                gates[other].wait();
+            }));
+        }
+        pool.call_then({
+            let second_ran = second_ran.clone();
+            move || second_ran.wait()
+        });
+        let ran = second_ran.clone();
+        assert!(pool.submit(move || ran.open()));
+        // A shutdown would wake everyone.
+        second_ran.wait();
+        pool.shutdown();
+    });
+}
+
 #[test]
 fn submit_and_shutdown() {
     a_submission_is_refused_or_runs::<ThreadPool>();
@@ -226,6 +251,11 @@ fn tasks_that_meet() {
 #[test]
 fn a_long_callback_and_the_next_task() {
     a_callback_does_not_hold_up_the_next_task::<ThreadPool>();
+}
+
+#[test]
+fn a_long_callback_and_a_sleeping_worker() {
+    a_callback_wakes_the_worker_that_sleeps::<ThreadPool>();
 }
 
 #[test]
