@@ -629,6 +629,26 @@ fn a_cancelled_task_s_callback_and_a_draining_pool() {
     });
 }
 
+/// As above, for several that are cancelled at once.
+#[test]
+fn the_callbacks_of_a_cancelled_queue_and_a_draining_pool() {
+    check(|| {
+        let (pool, ran) = (ThreadPool::new(1).unwrap(), Count::default());
+        pool.submit(|| ()).unwrap();
+        let queued = [(); 2].map(|()| pool.submit(|| ()).unwrap());
+        for future in &queued {
+            let (handle, count) = (pool.handle(), ran.clone());
+            future.add_done_callback(move |_| {
+                handle.submit(count.task()).unwrap();
+            });
+        }
+        pool.begin_shutdown();
+        pool.cancel_queued();
+        pool.shutdown().unwrap();
+        assert_eq!(ran.get(), 2);
+    });
+}
+
 /// A pool that cannot start a worker goes on with those it has.
 #[test]
 fn a_pool_that_gets_no_second_thread_does_with_one() {
