@@ -330,6 +330,26 @@ fn a_hang_in_a_task_names_the_worker_and_whoever_waits_for_its_result() {
     assert_eq!(lines.len(), 3);
 }
 
+/// A pool that cannot start a worker goes on with those it has and says how many it
+/// has; with none, it is broken and says why.
+#[test]
+fn a_pool_that_gets_no_thread_says_so_and_goes_on_with_those_it_has() {
+    let ended = run(&mut mishap("no_memory_for_threads"));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let expected = [
+        "the system cannot start the worker cook_2: Resource temporarily unavailable \
+         (os error 11); the pool goes on with the 2 workers that it has",
+        "all tasks have run",
+        "refused: broken pool: the system cannot start its first worker, clerk_0: Resource \
+         temporarily unavailable (os error 11); make a new pool",
+        "refused again: broken pool: the system cannot start its first worker, clerk_0: \
+         Resource temporarily unavailable (os error 11); make a new pool",
+    ];
+    let said = said(&ended.stdout);
+    let said: Vec<_> = said.iter().filter(|line| expected.contains(line)).collect();
+    assert_eq!(said.len(), 4, "{ended:?}");
+}
+
 /// A pool whose every worker waits for a task that is still in its queue is told as
 /// such, with the names.
 #[test]
