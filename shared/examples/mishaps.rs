@@ -8,6 +8,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Instant;
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use shared::prelude::*;
 use shared::primitives::{Condvar, Mutex};
 use stage::frame::{Chapter, Section};
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         section("section_fails", || Err("the cellar is full".into())),
         section("deadlock", deadlock),
         section("lost_notification", lost_notification),
+        section("starved_pool", starved_pool),
         section("nobody_sets_it", nobody_sets_it),
         section("silent_channel", silent_channel),
         section("taken_std_mutex", taken_std_mutex),
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         section("printing", printing),
         section("talkative_processes", talkative_processes),
         section("no_descriptors", no_descriptors),
+        section("no_memory_for_threads", no_memory_for_threads),
     ];
     Chapter::new("mishaps", include_str!("mishaps.rs"), sections).run()
 }
@@ -73,6 +76,23 @@ fn lost_notification() -> Result {
         drop(never.wait(lock.lock())); // the task waits
     })?;
     future.result()?; // main waits
+    Ok(())
+}
+
+fn starved_pool() -> Result {
+    let pool = ThreadPool::builder()
+        .workers(2)
+        .name_prefix("cook")
+        .build()?;
+    let both_run = Arc::new(Barrier::new(2));
+    for _ in 0..2 {
+        let (inside, both_run) = (pool.handle(), Arc::clone(&both_run));
+        pool.submit(move || {
+            both_run.wait();
+            let other = inside.submit(|| ()).unwrap();
+            other.result().unwrap(); // the task waits for its own pool
+        })?;
+    }
     Ok(())
 }
 
@@ -335,5 +355,44 @@ fn no_descriptors() -> Result {
     say!("refused: {}", refused.unwrap_err());
     ProcessPool::new(1)?.submit(compute, 0)?.result()?;
     say!("and now it works");
+    Ok(())
+}
+
+/// Runs `body` with so little memory left that no thread can have its stack.
+fn with_little_memory<T>(body: impl FnOnce() -> T) -> Result<T> {
+    let pages = std::fs::read_to_string("/proc/self/statm")?;
+    let pages: u64 = pages.split(' ').next().unwrap().parse()?;
+    let (soft, hard) = getrlimit(Resource::RLIMIT_AS)?;
+    setrlimit(Resource::RLIMIT_AS, pages * 4096 + (1 << 20), hard)?;
+    let result = body();
+    setrlimit(Resource::RLIMIT_AS, soft, hard)?;
+    Ok(result)
+}
+
+fn no_memory_for_threads() -> Result {
+    let (pool, none) = (
+        ThreadPool::builder()
+            .workers(5)
+            .name_prefix("cook")
+            .build()?,
+        ThreadPool::builder()
+            .workers(5)
+            .name_prefix("clerk")
+            .build()?,
+    );
+    let both_run = Arc::new(Barrier::new(3));
+    for _ in 0..2 {
+        let both_run = Arc::clone(&both_run);
+        pool.submit(move || both_run.wait())?;
+    }
+    let late = with_little_memory(|| [pool.submit(|| ()), pool.submit(|| ())])?;
+    both_run.wait();
+    for late in late {
+        late?.result()?;
+    }
+    say!("all tasks have run");
+    let refused = with_little_memory(|| none.submit(|| ()))?;
+    say!("refused: {}", refused.unwrap_err());
+    say!("refused again: {}", none.submit(|| ()).unwrap_err());
     Ok(())
 }

@@ -615,3 +615,220 @@ fn await_wakes_the_executor_that_polled_last_and_once() {
         assert_eq!(counts[1].0.load(Ordering::SeqCst), 1);
     });
 }
+
+fn poll<T: Clone>(future: &mut Future<T>, count: &Arc<Count>) -> Poll<Result<T, TaskError>> {
+    let waker = Waker::from(Arc::clone(count));
+    let future = std::pin::Pin::new(future);
+    std::future::Future::poll(future, &mut Context::from_waker(&waker))
+}
+
+/// Polling a future many times, or dropping handles that were polled, costs no memory.
+#[test]
+fn a_handle_keeps_one_waker_and_drops_it_with_itself() {
+    within(|| {
+        let (_pool, _gate, running) = held_pool();
+        let counts = [(); 3].map(|()| Arc::new(Count::default()));
+        let kept = || counts.each_ref().map(|count| Arc::strong_count(count) - 1);
+        let mut handle = running.clone();
+        for count in &counts {
+            for _ in 0..10 {
+                assert!(poll(&mut handle, count).is_pending());
+            }
+        }
+        assert_eq!(kept(), [0, 0, 1], "the latest one");
+        let mut other = handle.clone();
+        assert!(poll(&mut other, &counts[0]).is_pending());
+        assert_eq!(kept(), [1, 0, 1], "one for each handle");
+        drop(handle);
+        assert_eq!(kept(), [1, 0, 0]);
+        drop(other);
+        assert_eq!(kept(), [0, 0, 0]);
+    });
+}
+
+/// As above: it costs no quadratic time either.
+#[test]
+fn a_hundred_thousand_handles_may_be_polled() {
+    within(|| {
+        let (_pool, gate, running) = held_pool();
+        let count = Arc::new(Count::default());
+        let mut handles = vec![running.clone(); 100_000];
+        for handle in &mut handles {
+            assert!(poll(handle, &count).is_pending());
+        }
+        // Half of them are not wanted any more.
+        handles.truncate(50_000);
+        gate.open();
+        until("every waker", || count.0.load(Ordering::SeqCst) == 50_000);
+        assert!(poll(&mut handles[0], &count).is_ready());
+    });
+}
+
+/// An executor whose waker panics keeps no callback from running.
+#[test]
+fn a_waker_that_panics_hides_no_callback() {
+    struct Bad;
+    impl Wake for Bad {
+        fn wake(self: Arc<Self>) {
+            panic!("a bad executor");
+        }
+    }
+    within(|| {
+        let (pool, gate, running) = held_pool();
+        let waker = Waker::from(Arc::new(Bad));
+        let mut awaited = pin!(running.clone());
+        let poll = std::future::Future::poll(awaited.as_mut(), &mut Context::from_waker(&waker));
+        assert!(poll.is_pending());
+        let notes = Notes::new();
+        let note = notes.clone();
+        running.add_done_callback(move |_| note.add("called"));
+        gate.open();
+        pool.shutdown().unwrap();
+        assert_eq!(running.result(), Ok(()));
+        assert_eq!(notes.all(), ["called"]);
+    });
+}
+
+/// `as_completed` lets go of each future that it has handed out.
+#[test]
+fn as_completed_lets_go_of_what_it_has_handed_out() {
+    within(|| {
+        let pool = ThreadPool::new(1).unwrap();
+        let result = Arc::new(());
+        let watch = Arc::downgrade(&result);
+        let never_ends = Gate::closed();
+        let entrance = never_ends.entrance();
+        let first = pool.submit(move || result).unwrap();
+        first.result().unwrap();
+        let second = pool.submit(move || {
+            entrance.wait();
+            Arc::new(())
+        });
+        let futures = [first, second.unwrap()];
+        let mut completed = as_completed(&futures);
+        assert_eq!(completed.len(), 2);
+        let [first, _second] = futures;
+        drop(first);
+        assert_eq!(watch.strong_count(), 1);
+        drop(completed.next());
+        assert_eq!(completed.len(), 1);
+        until("the worker to let go of it", || watch.strong_count() == 0);
+        never_ends.open();
+    });
+}
+
+/// A value whose `clone` does something.
+struct OnClone(Arc<dyn Fn() + Send + Sync>);
+
+impl Clone for OnClone {
+    fn clone(&self) -> Self {
+        (self.0)();
+        OnClone(Arc::clone(&self.0))
+    }
+}
+
+/// `result` clones the value outside the lock: a slow `Clone` holds up nobody.
+#[test]
+fn a_slow_clone_holds_up_nobody() {
+    within(|| {
+        let pool = ThreadPool::new(1).unwrap();
+        let gate = Gate::closed();
+        let entrance = gate.entrance();
+        let value = OnClone(Arc::new(move || entrance.wait()));
+        let future = pool.submit(move || value).unwrap();
+        assert_eq!(future.exception(), None);
+        thread::scope(|scope| {
+            let both = [(); 2].map(|()| scope.spawn(|| drop(future.result())));
+            // Both clone at the same time, and the future can be looked at.
+            gate.wait_for_arrivals(2);
+            assert!(future.is_done() && !future.is_running() && !future.cancel());
+            assert_eq!(as_completed([&future]).count(), 1);
+            future.add_done_callback(|_| ());
+            gate.open();
+            for result in both {
+                result.join().unwrap();
+            }
+        });
+    });
+}
+
+/// As above, for a `Clone` that looks at the same future.
+#[test]
+fn a_clone_may_look_at_its_own_future() {
+    within(|| {
+        let pool = ThreadPool::new(1).unwrap();
+        let own = Arc::new(std::sync::OnceLock::<Future<OnClone>>::new());
+        let seen = Notes::new();
+        let (inside, note) = (Arc::clone(&own), seen.clone());
+        let value = OnClone(Arc::new(move || {
+            let own = inside.get().unwrap();
+            own.add_done_callback(|_| ());
+            let waited = wait(std::slice::from_ref(own), Until::AllCompleted);
+            note.add((waited.done.len(), format!("{own:?}")));
+        }));
+        let future = pool.submit(move || value).unwrap();
+        own.set(future.clone()).unwrap();
+        assert!(future.result().is_ok());
+        assert!(block_on(future).is_ok());
+        let expected = (1, "<Future task 0: finished>".to_string());
+        assert_eq!(seen.all(), [expected.clone(), expected]);
+    });
+}
+
+/// A callback, or a chain of callbacks, that cancels the next future a hundred
+/// thousand times does not overflow the stack.
+#[test]
+fn a_long_chain_of_callbacks_that_cancel_needs_little_stack() {
+    const LENGTH: u32 = 100_000;
+    within(|| {
+        let (pool, gate, first) = held_pool();
+        let futures: Vec<_> = (0..LENGTH).map(|_| pool.submit(|| ()).unwrap()).collect();
+        let cancelled = Arc::new(AtomicUsize::new(0));
+        for (future, next) in futures.iter().zip(&futures[1..]) {
+            let (next, cancelled) = (next.clone(), Arc::clone(&cancelled));
+            future.add_done_callback(move |_| {
+                assert!(next.cancel());
+                cancelled.fetch_add(1, Ordering::SeqCst);
+            });
+        }
+        let chain = futures[0].clone();
+        first.add_done_callback(move |_| assert!(chain.cancel()));
+        gate.open();
+        pool.shutdown().unwrap();
+        assert!(futures.iter().all(Future::is_cancelled));
+        assert_eq!(cancelled.load(Ordering::SeqCst) as u32, LENGTH - 1);
+    });
+}
+
+/// As above: one callback that cancels them all.
+#[test]
+fn one_callback_may_cancel_a_hundred_thousand() {
+    within(|| {
+        let (pool, gate, first) = held_pool();
+        let futures: Vec<_> = (0..100_000).map(|_| pool.submit(|| ()).unwrap()).collect();
+        let all = futures.clone();
+        first.add_done_callback(move |_| assert!(all.iter().all(Future::cancel)));
+        gate.open();
+        pool.shutdown().unwrap();
+        assert!(futures.iter().all(Future::is_cancelled));
+    });
+}
+
+/// A callback of a cancelled future has run when `cancel` returns, also in a callback.
+#[test]
+fn cancel_in_a_callback_runs_the_other_callbacks_before_it_returns() {
+    within(|| {
+        let (pool, _gate, _) = held_pool();
+        let [one, other] = [(); 2].map(|()| pool.submit(|| ()).unwrap());
+        let notes = Notes::new();
+        let note = notes.clone();
+        other.add_done_callback(move |_| note.add("the other's callback"));
+        let note = notes.clone();
+        one.add_done_callback(move |_| {
+            other.cancel();
+            note.add("cancelled the other");
+        });
+        one.cancel();
+        assert_eq!(notes.all(), ["the other's callback", "cancelled the other"]);
+    });
+}

@@ -330,6 +330,48 @@ fn a_hang_in_a_task_names_the_worker_and_the_thread_that_waits_for_its_result() 
     assert_eq!(lines.len(), 3);
 }
 
+/// A pool that cannot start a worker goes on with those it has and says how many it
+/// has; with none, it is broken and says why.
+#[test]
+fn a_pool_that_gets_no_thread_says_so_and_goes_on_with_those_it_has() {
+    let ended = run(&mut mishap("no_memory_for_threads"));
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let expected = [
+        "the system cannot start the worker cook_2: Resource temporarily unavailable \
+         (os error 11); the pool goes on with the 2 workers that it has",
+        "all tasks have run",
+        "refused: broken pool: the system cannot start its first worker, clerk_0: Resource \
+         temporarily unavailable (os error 11); make a new pool",
+        "refused again: broken pool: the system cannot start its first worker, clerk_0: \
+         Resource temporarily unavailable (os error 11); make a new pool",
+    ];
+    let said = said(&ended.stdout);
+    let said: Vec<_> = said.iter().filter(|line| expected.contains(line)).collect();
+    assert_eq!(said.len(), 4, "{ended:?}");
+}
+
+/// A pool whose every worker waits for a task that is still in its queue is told as
+/// such, with the names.
+#[test]
+fn a_pool_that_waits_for_its_own_queue_is_told_as_such() {
+    let ended = hang("starved_pool");
+    assert_eq!(ended.code, Some(124), "{ended:?}");
+    let told = "  cook: every worker waits, so none is left for what is queued (2):\n";
+    let (_, told) = ended.stderr.split_once(told).expect(&ended.stderr);
+    let mut lines: Vec<_> = told.lines().take(2).collect();
+    lines.sort();
+    let waits = [
+        "    cook_0 waits for the result of task ",
+        "    cook_1 waits for the result of task ",
+    ];
+    let mut tasks: Vec<_> = std::iter::zip(lines, waits)
+        .map(|(line, begin)| line.strip_prefix(begin).expect(&ended.stderr))
+        .collect();
+    tasks.sort();
+    let expected = [2, 3].map(|task| format!("{task}, which is still in this pool's queue"));
+    assert_eq!(tasks, expected);
+}
+
 #[test]
 fn a_hang_on_an_event_names_it() {
     let ended = hang("nobody_sets_it");

@@ -487,9 +487,8 @@ fn what_a_cancelled_task_captured_is_dropped_too() {
         let watch = Arc::downgrade(&captured);
         let future = pool.submit(move || drop(captured)).unwrap();
         assert!(future.cancel());
+        assert_eq!(watch.strong_count(), 0, "at once");
         gate.open();
-        pool.submit(|| ()).unwrap().result().unwrap();
-        assert_eq!(watch.strong_count(), 0);
     });
 }
 
@@ -676,6 +675,311 @@ fn a_failing_initializer_breaks_the_pool_for_what_is_pending_and_what_comes() {
             pool.shutdown().unwrap();
         });
     }
+}
+
+/// What it was given is done when it is dropped.
+struct WhenDropped(Option<Box<dyn FnOnce() + Send + Sync>>);
+
+impl WhenDropped {
+    fn new(body: impl FnOnce() + Send + Sync + 'static) -> Self {
+        WhenDropped(Some(Box::new(body)))
+    }
+}
+
+impl Drop for WhenDropped {
+    fn drop(&mut self) {
+        self.0.take().unwrap()();
+    }
+}
+
+/// A destructor that waits for another task of the same pool.
+fn waits_for_a_task(pool: PoolHandle, notes: &Notes<&'static str>) -> WhenDropped {
+    let notes = notes.clone();
+    WhenDropped::new(move || {
+        let note = notes.clone();
+        let other = pool.submit(move || note.add("the other task")).unwrap();
+        other.result().unwrap();
+        notes.add("dropped");
+    })
+}
+
+/// A destructor of a result may wait for another task of the pool, here with one
+/// worker: it holds up no other task.
+#[test]
+fn a_result_may_wait_for_another_task_when_it_is_dropped() {
+    within(|| {
+        let (pool, gate, _) = held_pool();
+        let notes = Notes::new();
+        let unruly = waits_for_a_task(pool.handle(), &notes);
+        drop(pool.submit(move || unruly).unwrap());
+        gate.open();
+        pool.shutdown().unwrap();
+        assert_eq!(notes.all(), ["the other task", "dropped"]);
+    });
+}
+
+/// As above, with a callback: the worker lets go of the result after it.
+#[test]
+fn a_result_that_a_callback_saw_last_may_wait_for_another_task() {
+    within(|| {
+        let (pool, gate, _) = held_pool();
+        let notes = Notes::new();
+        let unruly = waits_for_a_task(pool.handle(), &notes);
+        let note = notes.clone();
+        let future = pool.submit(move || unruly).unwrap();
+        future.add_done_callback(move |_| note.add("the callback"));
+        drop(future);
+        gate.open();
+        pool.shutdown().unwrap();
+        assert_eq!(notes.all(), ["the callback", "the other task", "dropped"]);
+    });
+}
+
+/// A slow destructor of a result holds up no other task, and is finished by the
+/// shutdown.
+#[test]
+fn a_slow_destructor_of_a_result_holds_up_no_other_task() {
+    within(|| {
+        let (pool, gate, _) = held_pool();
+        let slow = Gate::closed();
+        let (entrance, notes) = (slow.entrance(), Notes::new());
+        let note = notes.clone();
+        let result = WhenDropped::new(move || {
+            entrance.wait();
+            note.add("dropped");
+        });
+        drop(pool.submit(move || result).unwrap());
+        let after = pool.submit(|| "not held up").unwrap();
+        gate.open();
+        slow.wait_for_arrivals(1);
+        assert_eq!(after.result(), Ok("not held up"));
+        assert_eq!(pool.worker_names().len(), 1, "the destructor is no worker");
+        slow.open();
+        pool.shutdown().unwrap();
+        assert_eq!(notes.all(), ["dropped"]);
+    });
+}
+
+/// A destructor of what a task captured may wait for another task of the pool: a
+/// cancelled task is dropped by its canceller.
+#[test]
+fn a_capture_of_a_cancelled_task_may_wait_for_another_task_when_it_is_dropped() {
+    within(|| {
+        let (pool, gate, _) = held_pool();
+        let notes = Notes::new();
+        let unruly = waits_for_a_task(pool.handle(), &notes);
+        let cancelled = pool.submit(move || drop(unruly)).unwrap();
+        gate.open();
+        // The first task may have ended: then this one may have started.
+        if !cancelled.cancel() {
+            cancelled.result().unwrap();
+        }
+        assert_eq!(notes.all(), ["the other task", "dropped"]);
+    });
+}
+
+/// A destructor of what a task captured may panic: a cancelled task stays cancelled,
+/// and its canceller goes on.
+#[test]
+fn a_capture_that_panics_when_its_task_is_cancelled_changes_nothing() {
+    within(|| {
+        let (pool, gate, _) = held_pool();
+        let unruly = [(); 2].map(|()| Unruly);
+        let [one, other] = unruly.map(|unruly| pool.submit(move || drop(unruly)).unwrap());
+        assert!(one.cancel());
+        assert_eq!(pool.cancel_queued(), 1);
+        assert_eq!(one.result(), Err(TaskError::Cancelled));
+        assert_eq!(other.result(), Err(TaskError::Cancelled));
+        gate.open();
+    });
+}
+
+/// A destructor of a panic's payload may panic, or wait for another task of the pool:
+/// the task's outcome is the panic, and the worker goes on.
+#[test]
+fn a_payload_may_do_anything_when_it_is_dropped() {
+    within(|| {
+        let (pool, gate, _) = held_pool();
+        let bad: Future<()> = pool.submit(|| std::panic::panic_any(Unruly)).unwrap();
+        let notes = Notes::new();
+        let waiting = waits_for_a_task(pool.handle(), &notes);
+        let worse: Future<()> = pool.submit(|| std::panic::panic_any(waiting)).unwrap();
+        gate.open();
+        let without_text = TaskError::Panicked("a panic without a text".to_string());
+        assert_eq!(bad.result(), Err(without_text.clone()));
+        assert_eq!(worse.result(), Err(without_text));
+        assert_eq!(pool.submit(|| 1).unwrap().result(), Ok(1));
+        pool.shutdown().unwrap();
+        assert_eq!(notes.all(), ["the other task", "dropped"]);
+    });
+}
+
+/// As above, for the panic of a callback.
+#[test]
+fn a_payload_of_a_callback_may_wait_for_another_task_when_it_is_dropped() {
+    within(|| {
+        let (pool, gate, first) = held_pool();
+        let notes = Notes::new();
+        let waiting = waits_for_a_task(pool.handle(), &notes);
+        first.add_done_callback(|_| -> () { std::panic::panic_any(waiting) });
+        gate.open();
+        pool.shutdown().unwrap();
+        assert_eq!(notes.all(), ["the other task", "dropped"]);
+    });
+}
+
+/// The function of a `map` is dropped by the last of its tasks. Its destructor may
+/// wait for another task, or panic: that item's result is there all the same.
+#[test]
+fn the_function_of_a_map_may_do_anything_when_it_is_dropped() {
+    within(|| {
+        let (pool, gate, _) = held_pool();
+        let notes = Notes::new();
+        let waiting = waits_for_a_task(pool.handle(), &notes);
+        let unruly = Unruly;
+        let results = pool.map(0..3, move |n| {
+            let _ = (&waiting, &unruly);
+            n
+        });
+        let results = results.unwrap();
+        gate.open();
+        assert_eq!(results.map(Result::unwrap).collect::<Vec<_>>(), [0, 1, 2]);
+        pool.shutdown().unwrap();
+        assert_eq!(notes.all(), ["the other task", "dropped"]);
+    });
+}
+
+/// The callbacks of a task that was cancelled may submit to a pool that drains, as
+/// those of a finished one may.
+#[test]
+fn the_callbacks_of_a_cancelled_task_may_submit_while_the_pool_drains() {
+    within(|| {
+        let (pool, gate, _) = held_pool();
+        let ran = Notes::new();
+        let queued = [0, 1].map(|n| {
+            let (handle, ran) = (pool.handle(), ran.clone());
+            let future = pool.submit(|| ()).unwrap();
+            future.add_done_callback(move |_| {
+                handle.submit(move || ran.add(n))?;
+                Ok(())
+            });
+            future
+        });
+        pool.begin_shutdown();
+        assert!(pool.submit(|| ()).is_err(), "from outside it refuses");
+        assert!(queued[0].cancel());
+        assert_eq!(
+            pool.cancel_queued(),
+            2,
+            "the second, and what the first left"
+        );
+        assert!(pool.submit(|| ()).is_err(), "from outside it refuses");
+        gate.open();
+        pool.shutdown().unwrap();
+        assert_eq!(ran.all(), [1]);
+    });
+}
+
+/// A callback of a cancelled task belongs to the pool: it cannot wait for its end.
+#[test]
+fn a_canceller_s_callback_that_shuts_the_pool_down_gets_an_error() {
+    within(|| {
+        let (pool, gate, _) = held_pool();
+        let (pool, notes) = (Arc::new(pool), Notes::new());
+        let queued = pool.submit(|| ()).unwrap();
+        let (inside, note) = (Arc::clone(&pool), notes.clone());
+        queued.add_done_callback(move |_| {
+            let refused = inside.shutdown();
+            note.add(matches!(refused, Err(PoolError::FromItsOwnWorker)));
+        });
+        assert!(queued.cancel());
+        assert_eq!(notes.all(), [true]);
+        gate.open();
+        // On this thread, which has left the pool again, it works.
+        pool.shutdown().unwrap();
+    });
+}
+
+#[test]
+fn a_task_that_is_cancelled_already_is_not_counted_again() {
+    within(|| {
+        let (pool, gate, _) = held_pool();
+        let queued = [(); 3].map(|()| pool.submit(|| ()).unwrap());
+        assert!(queued[1].cancel());
+        assert_eq!(pool.cancel_queued(), 2);
+        gate.open();
+    });
+}
+
+/// A name that no thread can have is an error before any task is lost.
+#[test]
+fn a_prefix_with_a_nul_is_an_error() {
+    let pool = ThreadPool::builder().name_prefix("co\0ok").build();
+    let error = pool.unwrap_err();
+    assert!(matches!(error, PoolError::Name(_)));
+    let said = error.to_string();
+    assert!(said.contains("cannot be the name of a worker"), "{said}");
+}
+
+/// The initializer's panic may leave something that waits for a task: the pool is
+/// broken all the same, and nothing hangs.
+#[test]
+fn a_payload_of_an_initializer_may_wait_for_a_task_when_it_is_dropped() {
+    within(|| {
+        let (send, receive) = std::sync::mpsc::channel::<Future<()>>();
+        let receive = std::sync::Mutex::new(Some(receive));
+        let pool = ThreadPool::builder()
+            .workers(1)
+            .initializer(move || {
+                let receive = receive.lock().unwrap().take().unwrap();
+                let receive = std::sync::Mutex::new(receive);
+                std::panic::panic_any(WhenDropped::new(move || {
+                    let future = receive.lock().unwrap().recv().unwrap();
+                    let _ = future.result();
+                }))
+            })
+            .build()
+            .unwrap();
+        let future = pool.submit(|| ()).unwrap();
+        send.send(future.clone()).unwrap();
+        assert!(matches!(future.result(), Err(TaskError::BrokenPool(_))));
+        pool.shutdown().unwrap();
+    });
+}
+
+/// A pool in a thread-local is finished when its thread ends.
+#[test]
+fn a_pool_in_a_thread_local_ends_with_its_thread() {
+    thread_local! {
+        static POOL: ThreadPool = ThreadPool::new(1).unwrap();
+    }
+    within(|| {
+        let ran = Notes::new();
+        let note = ran.clone();
+        let owner = thread::spawn(move || {
+            POOL.with(|pool| pool.submit(move || note.add("done")).map(drop))
+                .unwrap();
+            // What the library itself keeps in thread-locals is made later, so it is
+            // dropped earlier.
+            ThreadPool::new(1).unwrap().shutdown().unwrap();
+        });
+        // A panic in a destructor of a thread-local would end this program.
+        owner.join().unwrap();
+        until("the task", || ran.all() == ["done"]);
+    });
+}
+
+#[test]
+fn results_know_how_many_are_to_come() {
+    within(|| {
+        let pool = ThreadPool::new(1).unwrap();
+        let mut results = pool.map(0..3, |n| n).unwrap();
+        assert_eq!(results.size_hint(), (3, Some(3)));
+        results.next();
+        assert_eq!(results.size_hint(), (2, Some(2)));
+        // The next may be the last: an error.
+        assert_eq!(results.timeout(common::LIMIT).size_hint(), (1, Some(2)));
+    });
 }
 
 #[test]

@@ -161,6 +161,7 @@ impl<T> Future<T> {
     /// # Ok(())
     /// # }
     /// ```
+    #[must_use]
     #[track_caller]
     pub fn exception(&self) -> Option<TaskError> {
         error(self.cell.wait(None))
@@ -179,6 +180,7 @@ impl<T> Future<T> {
     /// # Ok(())
     /// # }
     /// ```
+    #[must_use]
     #[track_caller]
     pub fn exception_timeout(&self, limit: Duration) -> Option<TaskError> {
         error(self.cell.wait(Instant::now().checked_add(limit)))

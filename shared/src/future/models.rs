@@ -9,7 +9,9 @@ mod broken;
 
 use std::sync::{Arc, Mutex as Plain};
 
-use super::{AsCompleted, Future, Promise, Until, as_completed, pair, wait};
+use std::time::Duration;
+
+use super::{AsCompleted, Future, Promise, Until, as_completed, as_completed_timeout, pair, wait};
 use crate::error::TaskError;
 use crate::primitives::{JoinHandle, model, spawn};
 use stage::record::TaskId;
@@ -313,6 +315,34 @@ fn wait_returns_at_the_first_error() {
         // A cancelled one has not failed: now all are done.
         assert!(never.cancel());
         assert!(wait(&futures[..1], Until::FirstError).not_done.is_empty());
+    });
+}
+
+/// A thread that has seen the result is not told a moment later that it is missing,
+/// although the time of its `as_completed` is up.
+#[test]
+fn what_was_seen_has_arrived() {
+    model::all(1, || {
+        let cell = Real::new();
+        let mut watching = as_completed_timeout([&cell.future], Duration::ZERO);
+        let completer = completer(&cell, 7);
+        if cell.future.is_done() || value_of(&cell.future) == Some(7) {
+            let told = watching.next().unwrap();
+            assert!(told.is_ok(), "seen, but unfinished");
+        }
+        completer.join().unwrap();
+    });
+}
+
+/// What arrives is done: its result can be seen.
+#[test]
+fn what_has_arrived_can_be_seen() {
+    model::all(1, || {
+        let cell = Real::new();
+        let completer = completer(&cell, 7);
+        let done = as_completed([&cell.future]).next().unwrap();
+        assert!(done.is_done(), "arrived, but not done");
+        completer.join().unwrap();
     });
 }
 

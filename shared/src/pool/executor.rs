@@ -9,8 +9,8 @@ use crate::future::Future;
 /// What both pools can do: Python's `Executor`. Code over `&impl Executor` runs
 /// on threads or on processes.
 ///
-/// The price of the common interface is that of the stricter one: a task is a
-/// function with one argument that can travel, not any closure.
+/// It demands what the stricter of the two demands: a task is a named function with
+/// one argument that can be sent to another process, not any closure.
 ///
 /// ```
 /// use shared::prelude::*;
@@ -34,15 +34,6 @@ pub trait Executor {
     /// # Errors
     ///
     /// If the pool is shut down or broken, or does not know the function.
-    ///
-    /// ```
-    /// # use shared::prelude::*;
-    /// # fn main() -> Result {
-    /// let pool = ThreadPool::new(1)?;
-    /// assert_eq!(pool.submit_call(str::len, "egon")?.result()?, 4);
-    /// # Ok(())
-    /// # }
-    /// ```
     fn submit_call<F, A, R>(&self, function: F, argument: A) -> Result<Future<R>, PoolError>
     where
         F: Fn(A) -> R + Copy + Send + 'static,
@@ -54,14 +45,5 @@ pub trait Executor {
     /// # Errors
     ///
     /// If called by one of the pool's own workers.
-    ///
-    /// ```
-    /// # use shared::prelude::*;
-    /// # fn main() -> Result {
-    /// let pool = ThreadPool::new(1)?;
-    /// Executor::shutdown(&pool)?;
-    /// # Ok(())
-    /// # }
-    /// ```
     fn shutdown(&self) -> Result<(), PoolError>;
 }

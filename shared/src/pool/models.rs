@@ -192,6 +192,31 @@ fn a_callback_does_not_hold_up_the_next_task<P: Pool>() {
     });
 }
 
+/// As above, with two workers that both wait for tasks. The submitter counts on the
+/// one whose result it has seen, so it does not wake the other.
+fn a_callback_wakes_the_worker_that_sleeps<P: Pool>() {
+    check(|| {
+        let (pool, second_ran) = (P::new(2), Gate::default());
+        let gates = [Gate::default(), Gate::default()];
+        for (mine, other) in [(0, 1), (1, 0)] {
+            let gates = gates.clone();
+            assert!(pool.submit(move || {
+                gates[mine].open();
+                gates[other].wait();
+            }));
+        }
+        pool.call_then({
+            let second_ran = second_ran.clone();
+            move || second_ran.wait()
+        });
+        let ran = second_ran.clone();
+        assert!(pool.submit(move || ran.open()));
+        // A shutdown would wake everyone.
+        second_ran.wait();
+        pool.shutdown();
+    });
+}
+
 #[test]
 fn submit_and_shutdown() {
     a_submission_is_refused_or_runs::<ThreadPool>();
@@ -226,6 +251,11 @@ fn tasks_that_meet() {
 #[test]
 fn a_long_callback_and_the_next_task() {
     a_callback_does_not_hold_up_the_next_task::<ThreadPool>();
+}
+
+#[test]
+fn a_long_callback_and_a_sleeping_worker() {
+    a_callback_wakes_the_worker_that_sleeps::<ThreadPool>();
 }
 
 #[test]
@@ -551,6 +581,71 @@ fn a_panicking_destructor_costs_no_worker() {
         gate.open();
         first.result().unwrap();
         pool.shutdown().unwrap();
+    });
+}
+
+/// A destructor of a result may wait for another task: here the worker is the last
+/// one to hold the result, or the submitter.
+#[test]
+fn a_result_that_waits_for_a_task_when_it_is_dropped() {
+    struct Waits(PoolHandle, Count);
+    impl Drop for Waits {
+        fn drop(&mut self) {
+            let other = self.0.submit(self.1.task()).unwrap();
+            other.result().unwrap();
+        }
+    }
+    // In a draining pool the submitter's own destructor would be refused.
+    model::few(1, 0, case);
+    model::many(case);
+    fn case() {
+        let (pool, ran) = (ThreadPool::new(1).unwrap(), Count::default());
+        let waits = Waits(pool.handle(), ran.clone());
+        drop(pool.submit(move || waits).unwrap());
+        pool.submit(ran.task()).unwrap();
+        pool.shutdown().unwrap();
+        assert_eq!(ran.get(), 2);
+    }
+}
+
+/// The callbacks of a cancelled task may submit while the pool drains, whoever is
+/// faster: the canceller, or the workers on their way out.
+#[test]
+fn a_cancelled_task_s_callback_and_a_draining_pool() {
+    check(|| {
+        let (pool, ran) = (ThreadPool::new(1).unwrap(), Count::default());
+        let (handle, count) = (pool.handle(), ran.clone());
+        pool.submit(|| ()).unwrap();
+        let queued = pool.submit(|| ()).unwrap();
+        let added = queued.clone();
+        added.add_done_callback(move |_| {
+            handle.submit(count.task()).unwrap();
+        });
+        pool.begin_shutdown();
+        let canceller = spawn("canceller", move || queued.cancel());
+        pool.shutdown().unwrap();
+        canceller.join().unwrap();
+        assert_eq!(ran.get(), 1);
+    });
+}
+
+/// As above, for several that are cancelled at once.
+#[test]
+fn the_callbacks_of_a_cancelled_queue_and_a_draining_pool() {
+    check(|| {
+        let (pool, ran) = (ThreadPool::new(1).unwrap(), Count::default());
+        pool.submit(|| ()).unwrap();
+        let queued = [(); 2].map(|()| pool.submit(|| ()).unwrap());
+        for future in &queued {
+            let (handle, count) = (pool.handle(), ran.clone());
+            future.add_done_callback(move |_| {
+                handle.submit(count.task()).unwrap();
+            });
+        }
+        pool.begin_shutdown();
+        pool.cancel_queued();
+        pool.shutdown().unwrap();
+        assert_eq!(ran.get(), 2);
     });
 }
 

@@ -1,4 +1,4 @@
-//! A new pool makes itself known.
+//! Telling the record and the frame of a new pool.
 
 use std::panic::Location;
 use std::sync::Weak;
@@ -6,8 +6,8 @@ use std::sync::Weak;
 use stage::record::{self, Kind};
 use stage::work::{self, Work};
 
-/// A pool that was made at `at` is known to the record, and to the summary after
-/// Ctrl-C.
+/// Enters a new pool, made at `at`, into the record, and into the list from which the
+/// frame takes its summary after Ctrl-C.
 pub(super) fn register(
     pool: Weak<dyn Work>,
     number: u32,

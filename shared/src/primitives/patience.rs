@@ -1,24 +1,31 @@
-//! Spinning before blocking.
+//! A few looks before blocking.
 
-use crossbeam_utils::Backoff;
+use std::thread;
 
-/// Spins briefly before a thread blocks. What it waits for is often ready within a
+/// A few looks before a thread blocks. What it waits for is often ready within a
 /// microsecond, while blocking and being woken takes two system calls and, on
 /// another core, many times as long as a small task.
+///
+/// Between the looks it yields. That is a pause of a fraction of a microsecond if the
+/// thread has its core to itself. If it shares the core with the very thread that it
+/// waits for, that one runs at once; a loop that spins first would keep it waiting.
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
-    backoff: Backoff,
+    looks: u32,
 }
+
+/// This many looks take a few microseconds, about as long as being woken.
+const LOOKS: u32 = 50;
 
 impl Patience {
     /// Whether to look again before blocking.
     pub(crate) fn is_left(&self) -> bool {
-        !self.backoff.is_completed()
+        self.looks < LOOKS
     }
 
-    /// Lets a moment pass, first on the core, then by giving the core to another
-    /// thread. The caller must not hold a lock.
+    /// Lets a moment pass. The caller must not hold a lock.
     pub(crate) fn wait(&mut self) {
-        self.backoff.snooze();
+        self.looks += 1;
+        thread::yield_now();
     }
 }

@@ -202,6 +202,7 @@ fn the_textbook_pool_passes() {
     one_after_another_needs_one_thread::<PoolWith<Correct>>();
     tasks_that_meet_have_a_thread_each::<PoolWith<Correct>>();
     a_callback_does_not_hold_up_the_next_task::<PoolWith<Correct>>();
+    a_callback_wakes_the_worker_that_sleeps::<PoolWith<Correct>>();
 }
 
 /// Looks whether it is shut down, lets the lock go, and queues the task. The
@@ -304,7 +305,7 @@ impl Steps for ShutdownWaitsOnce {
 }
 
 #[test]
-fn a_shutdown_with_an_if_in_the_place_of_a_while_is_caught() {
+fn a_shutdown_with_an_if_instead_of_a_while_is_caught() {
     let found = model::finds(shutdown_waits_for_what_was_submitted::<PoolWith<ShutdownWaitsOnce>>);
     assert!(found.unwrap().contains("run at the end of the shutdown"));
 }
@@ -372,7 +373,7 @@ impl Steps for WorkerWaitsOnce {
 }
 
 #[test]
-fn a_worker_with_an_if_in_the_place_of_a_while_is_caught() {
+fn a_worker_with_an_if_instead_of_a_while_is_caught() {
     let found = model::finds(no_task_waits_for_a_sleeping_worker::<PoolWith<WorkerWaitsOnce>>);
     assert!(found.unwrap().contains("a task in the queue"));
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::Location;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Weak};
 
 use super::handle::ThreadPool;
@@ -12,19 +13,10 @@ use crate::pool::sizes::default_threads;
 use crate::primitives::{Condvar, Mutex};
 use stage::work;
 
-/// Makes a [`ThreadPool`] with more say in it. See [`ThreadPool::builder`].
-///
-/// ```
-/// use shared::prelude::*;
-///
-/// # fn main() -> Result {
-/// let builder: ThreadPoolBuilder = ThreadPool::builder();
-/// let pool = builder.workers(2).name_prefix("crawler").build()?;
-/// assert_eq!(pool.workers(), 2);
-/// # Ok(())
-/// # }
-/// ```
+/// Makes a [`ThreadPool`] with a name prefix or an initializer. See
+/// [`ThreadPool::builder`].
 #[derive(Default)]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct ThreadPoolBuilder {
     workers: Option<usize>,
     prefix: Option<String>,
@@ -53,15 +45,7 @@ impl ThreadPool {
     ///
     /// # Errors
     ///
-    /// None at present; as for [`new`](Self::new).
-    ///
-    /// ```
-    /// # use shared::prelude::*;
-    /// # fn main() -> Result {
-    /// assert_eq!(ThreadPool::with_default_size()?.workers(), shared::pool::default_threads());
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// None today. It returns a `Result` as [`new`](Self::new) does.
     #[track_caller]
     pub fn with_default_size() -> Result<Self, PoolError> {
         Self::builder().build()
@@ -84,13 +68,7 @@ impl ThreadPool {
 }
 
 impl ThreadPoolBuilder {
-    /// At most so many threads, instead of [`default_threads`].
-    ///
-    /// ```
-    /// # use shared::prelude::*;
-    /// assert!(ThreadPool::builder().workers(3).build().is_ok());
-    /// ```
-    #[must_use]
+    /// At most this many threads, instead of [`default_threads`].
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = Some(workers);
         self
@@ -98,29 +76,24 @@ impl ThreadPoolBuilder {
 
     /// The workers are called `<prefix>_0`, `<prefix>_1`, … instead of
     /// `pool-<number of the pool>_0`, …: Python's `thread_name_prefix`.
-    ///
-    /// ```
-    /// # use shared::prelude::*;
-    /// assert!(ThreadPool::builder().name_prefix("cook").build().is_ok());
-    /// ```
-    #[must_use]
     pub fn name_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
 
     /// Runs in every new worker before its first task. If it fails, the pool is
-    /// broken: what is queued and what comes says so. Python's `initializer`.
+    /// broken: queued tasks and later submissions end with that error. Python's
+    /// `initializer`.
     ///
     /// ```
     /// # use shared::prelude::*;
     /// # fn main() -> Result {
-    /// let pool = ThreadPool::builder().initializer(|| Ok(say!("ready"))).build()?;
-    /// pool.submit(|| ())?.result()?;
+    /// let pool = ThreadPool::builder().initializer(|| Err("no licence".into())).build()?;
+    /// let error = pool.submit(|| ())?.result().unwrap_err();
+    /// assert!(error.to_string().contains("no licence"));
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
     pub fn initializer(mut self, initializer: impl Fn() -> Result + Send + Sync + 'static) -> Self {
         self.initializer = Some(Box::new(initializer));
         self
@@ -131,11 +104,6 @@ impl ThreadPoolBuilder {
     /// # Errors
     ///
     /// If the number of workers is zero, or the prefix contains a NUL character.
-    ///
-    /// ```
-    /// # use shared::prelude::*;
-    /// assert!(ThreadPool::builder().workers(0).build().is_err());
-    /// ```
     #[track_caller]
     pub fn build(self) -> Result<ThreadPool, PoolError> {
         let workers = self.workers.unwrap_or_else(default_threads);
@@ -152,6 +120,7 @@ impl ThreadPoolBuilder {
             workers,
             initializer: self.initializer,
             state: Mutex::new(State::default()),
+            arrivals: AtomicUsize::new(0),
             work: Condvar::new(),
             garbage_came: Condvar::new(),
             empty: Condvar::new(),

@@ -49,13 +49,21 @@ pub struct PoolHandle {
 impl ThreadPool {
     /// Queues a task and returns at once: Python's `submit`.
     ///
-    /// What the task captured is dropped as soon as it has run. Its panic goes
-    /// into the future and costs no worker.
+    /// What the task captured is dropped as soon as it has run: that is a part of
+    /// the task. Its panic goes into the future and costs no worker.
+    ///
+    /// The result is shared by all who hold the future, so it has to be `Sync`. If
+    /// the caller drops the future before the task ends, a thread of its own drops
+    /// the result: its destructor holds up no other task, whatever it does.
+    ///
+    /// If the system refuses to start a worker, the pool goes on with those it has,
+    /// and says so once.
     ///
     /// # Errors
     ///
     /// If the pool is shut down (its own tasks and callbacks may still submit
-    /// while it drains) or broken, or no first worker could be started.
+    /// while it drains) or broken: an initializer failed, or the system refused the
+    /// first worker.
     ///
     /// ```
     /// # use shared::prelude::*;
@@ -112,8 +120,8 @@ impl ThreadPool {
         Ok(Results::each(called, futures))
     }
 
-    /// For tasks and callbacks that submit more: a handle that can be cloned and
-    /// moved into them, and that does not keep the pool from being finished.
+    /// A handle for tasks and callbacks that submit more. It can be cloned and moved
+    /// into them, and it does not keep the pool from being shut down.
     ///
     /// ```
     /// # use shared::prelude::*;
@@ -128,6 +136,7 @@ impl ThreadPool {
     /// # Ok(())
     /// # }
     /// ```
+    #[must_use]
     pub fn handle(&self) -> PoolHandle {
         PoolHandle {
             core: Arc::clone(&self.core),
@@ -206,8 +215,8 @@ impl ThreadPool {
         self.core.work.notify_all();
     }
 
-    /// Cancels every task that has not started, and returns how many those are.
-    /// With [`begin_shutdown`](Self::begin_shutdown) before it, Python's
+    /// Cancels every task that has not started, and returns how many it cancelled.
+    /// Their callbacks run here. With [`begin_shutdown`](Self::begin_shutdown) before it, Python's
     /// `shutdown(cancel_futures=True)`.
     ///
     /// ```
@@ -229,12 +238,9 @@ impl ThreadPool {
         self.core.cancel_queued()
     }
 
-    /// How many threads it may have.
-    ///
-    /// ```
-    /// # use shared::prelude::*;
-    /// assert_eq!(ThreadPool::new(3).unwrap().workers(), 3);
-    /// ```
+    /// How many threads it may have. It has fewer as long as fewer are enough: see
+    /// [`worker_names`](Self::worker_names).
+    #[must_use]
     pub fn workers(&self) -> usize {
         self.core.workers
     }
@@ -253,13 +259,15 @@ impl ThreadPool {
     /// # Ok(())
     /// # }
     /// ```
+    #[must_use]
     pub fn worker_names(&self) -> Vec<String> {
         self.core.state.lock().names.clone()
     }
 }
 
 impl PoolHandle {
-    /// As [`ThreadPool::submit`].
+    /// As [`ThreadPool::submit`]. In a task, do not wait for the result: if every
+    /// worker does that, none is left to run what they wait for.
     ///
     /// # Errors
     ///
@@ -269,7 +277,9 @@ impl PoolHandle {
     /// # use shared::prelude::*;
     /// # fn main() -> Result {
     /// let pool = ThreadPool::new(1)?;
-    /// assert_eq!(pool.handle().submit(|| 1)?.result()?, 1);
+    /// let handle = pool.handle();
+    /// let inner = pool.submit(move || handle.submit(|| 1).unwrap())?.result()?;
+    /// assert_eq!(inner.result()?, 1);
     /// # Ok(())
     /// # }
     /// ```
@@ -326,8 +336,8 @@ impl Core {
     }
 }
 
-/// Finishes everything that was submitted. On one of the pool's own workers,
-/// which cannot wait for itself, the pool finishes on its own.
+/// Finishes everything that was submitted. One of the pool's own workers cannot wait
+/// for itself: if it drops the pool, the pool finishes on its own.
 impl Drop for ThreadPool {
     fn drop(&mut self) {
         if matches!(self.shutdown(), Err(PoolError::FromItsOwnWorker)) {

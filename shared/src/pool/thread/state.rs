@@ -4,6 +4,7 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use crate::error::{BrokenPool, Result};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex};
@@ -20,6 +21,9 @@ pub(super) struct Core {
     pub(super) workers: usize,
     pub(super) initializer: Option<Initializer>,
     pub(super) state: Mutex<State>,
+    /// Grows with every task that comes while a worker is about to sleep. The worker
+    /// reads it without the lock, so that it does not keep the submitter waiting.
+    pub(super) arrivals: AtomicUsize,
     /// A task has come, or it may be time to leave.
     pub(super) work: Condvar,
     /// There is something to drop, or the last worker has left.
@@ -166,24 +170,28 @@ impl Work for Core {
 impl Core {
     /// If every worker waits while tasks are queued: who waits for what.
     fn starved(&self, state: &State) -> Option<String> {
-        if state.queue.is_empty() || state.names.len() < self.workers {
+        let queued = state.queue.len();
+        if queued == 0 || state.names.len() < self.workers {
             return None;
         }
         let waits = waits::all();
-        let mut lines = String::new();
+        let mut text = format!(
+            "{}: every worker waits, so none is left for what is queued ({queued}):",
+            self.prefix
+        );
+        let mut own = false;
         for name in &state.names {
             let (_, wait) = waits.iter().find(|(actor, _)| actor == name)?;
-            let queued = |job: &&Arc<dyn Job>| wait.what == format!("the result of {}", job.id());
-            let behind = match state.queue.iter().find(queued) {
-                Some(_) => ", which is still in this pool's queue",
-                None => "",
-            };
-            lines.push_str(&format!("\n    {name} waits for {}{behind}", wait.what));
+            text.push_str(&format!("\n    {name} waits for {}", wait.what));
+            let is_it = |job: &Arc<dyn Job>| wait.what == format!("the result of {}", job.id());
+            if state.queue.iter().any(is_it) {
+                own = true;
+                text.push_str(", which is still in this pool's queue");
+            }
         }
-        Some(format!(
-            "{}: every worker waits, so none is left for the {} queued tasks:{lines}",
-            self.prefix,
-            state.queue.len()
-        ))
+        if own {
+            text.push_str("\n    A task must not wait for a task of its own pool: add a callback.");
+        }
+        Some(text)
     }
 }

@@ -150,8 +150,8 @@ impl Core {
         if std::mem::take(&mut standing.coming) {
             let mut state = self.state.lock();
             state.coming -= 1;
-            if state.queue.len() > state.idle() {
-                // There is at least this worker: nothing is refused.
+            if !state.queue.is_empty() {
+                // It fails only where there is no worker, but there is this one.
                 let _ = self.provide_worker(state);
             }
         }

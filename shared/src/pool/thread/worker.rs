@@ -1,6 +1,7 @@
 //! The life of a worker, from its start to the end of the pool.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::state::{Core, Standing, State};
 use crate::error::BrokenPool;
@@ -21,9 +22,14 @@ impl Core {
         mut state: MutexGuard<'_, State>,
     ) -> Result<(), BrokenPool> {
         if state.queue.len() <= state.idle() {
-            let somebody_sleeps = state.asleep > 0;
+            if state.coming > 0 {
+                // Only those that look for a moment see this. It is not relied on.
+                self.arrivals.fetch_add(1, Ordering::Relaxed);
+            }
+            // Those that come back look at the queue by themselves.
+            let wake = state.asleep > 0 && state.queue.len() > state.coming;
             drop(state);
-            if somebody_sleeps {
+            if wake {
                 self.work.notify_one();
             }
             return Ok(());
@@ -101,8 +107,11 @@ impl Core {
             } else if patience.is_left() {
                 // It looks again before anything else, so it is as good as here.
                 state.coming += 1;
+                let arrivals = self.arrivals.load(Ordering::Relaxed);
                 drop(state);
-                patience.wait();
+                while patience.is_left() && self.arrivals.load(Ordering::Relaxed) == arrivals {
+                    patience.wait();
+                }
                 state = self.state.lock();
                 state.coming -= 1;
             } else {
