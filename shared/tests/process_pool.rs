@@ -1043,3 +1043,169 @@ fn no_child_outlives_the_pool() {
         }
     });
 }
+
+/// Both workers of a pool, idle.
+fn idle_workers(pool: &ProcessPool) -> Vec<u32> {
+    let door = Door::new();
+    let futures = [(); 2].map(|()| pool.submit(guest, door.port()).unwrap());
+    let guests = [door.guest(), door.guest()];
+    guests.into_iter().for_each(common::Guest::let_go);
+    futures.map(|future| future.result().unwrap());
+    pool.worker_ids()
+}
+
+fn stop(process: u32) {
+    send_signal(process, Signal::SIGSTOP);
+    until("a process to stop", || {
+        state_of(&process.to_string()) == Some('T')
+    });
+}
+
+/// A worker that is stopped delays its own task only.
+#[test]
+fn a_stopped_worker_delays_its_own_task_only() {
+    within(|| {
+        let (pool, door) = (pool(2), Door::new());
+        let slow = pool.submit(guest, door.port()).unwrap();
+        let stopped = door.guest();
+        let process = stopped.process;
+        stop(process);
+        stopped.let_go();
+        let others = pool.map(square, 0..20).unwrap();
+        assert_eq!(others.filter(|result| result.is_ok()).count(), 20);
+        assert!(!slow.is_done());
+        send_signal(process, Signal::SIGCONT);
+        assert_eq!(slow.result(), Ok(process));
+    });
+}
+
+/// A result is delivered as soon as it is there, whatever is being written to whom.
+#[test]
+fn results_come_while_a_large_argument_is_stuck_in_a_pipe() {
+    within(|| {
+        let pool = pool(2);
+        let first = idle_workers(&pool)[0];
+        stop(first);
+        // The first worker is idle, so it is the one to get it.
+        let stuck = pool.submit(echo_text, "seven ".repeat(1 << 20)).unwrap();
+        until("the argument to be on its way", || stuck.is_running());
+        let others = pool.map(square, 0..20).unwrap();
+        assert_eq!(others.filter(|result| result.is_ok()).count(), 20);
+        assert!(!stuck.is_done());
+        send_signal(first, Signal::SIGCONT);
+        assert_eq!(stuck.result().unwrap().len(), 6 << 20);
+    });
+}
+
+/// Dropping a pool with a stopped worker ends within the grace time: its task is told
+/// why.
+#[test]
+fn dropping_a_pool_ends_although_a_worker_is_stopped_in_a_task() {
+    within(|| {
+        let (pool, door) = (named(1, "stopped"), Door::new());
+        let lost = pool.submit(guest, door.port()).unwrap();
+        let guest = door.guest();
+        stop(guest.process);
+        drop(pool);
+        let error = lost.exception().unwrap().to_string();
+        assert!(
+            error.starts_with("broken pool: stopped_0 (process "),
+            "{error}"
+        );
+        assert!(
+            error.contains("was stopped while the pool was to end"),
+            "{error}"
+        );
+        assert!(has_ended(guest.process));
+    });
+}
+
+#[test]
+fn dropping_a_pool_ends_although_an_idle_worker_is_stopped() {
+    within(|| {
+        let pool = pool(2);
+        let ids = idle_workers(&pool);
+        stop(ids[1]);
+        drop(pool);
+        assert!(ids.into_iter().all(has_ended));
+    });
+}
+
+/// A serialiser that panics fails its future only, also that of an argument.
+#[test]
+fn a_panic_while_an_argument_is_written_fails_that_future_only() {
+    within(|| {
+        let pool = pool(1);
+        let worker = pool.submit(process, ()).unwrap().result();
+        let bad = pool.submit(take, Awkward::PanicsWhenWritten).unwrap();
+        let spilt = TaskError::Panicked("spilt ink".to_string());
+        assert_eq!(bad.result(), Err(spilt.clone()));
+        let many = [Awkward::PanicsWhenWritten, Awkward::Unreadable];
+        let results: Vec<_> = pool.map(take, many).unwrap().collect();
+        assert_eq!(results[0], Err(spilt));
+        assert!(matches!(results[1], Err(TaskError::NotSerialisable(_))));
+        assert_eq!(pool.submit(process, ()).unwrap().result(), worker);
+    });
+}
+
+/// Stays in its destructor, in the parent.
+#[derive(Serialize, Deserialize)]
+struct Clinging(u32);
+
+static CLINGS_TO: std::sync::OnceLock<common::Entrance> = std::sync::OnceLock::new();
+
+impl Drop for Clinging {
+    fn drop(&mut self) {
+        if self.0 != std::process::id()
+            && let Some(entrance) = CLINGS_TO.get()
+        {
+            entrance.wait();
+        }
+    }
+}
+
+process_task!(clinging);
+fn clinging(_: ()) -> Clinging {
+    Clinging(std::process::id())
+}
+
+/// The destructor of a result may wait for another task of the pool: it holds up none.
+#[test]
+fn a_destructor_of_a_result_that_waits_holds_up_no_task() {
+    within(|| {
+        let (pool, gate) = (pool(1), Gate::closed());
+        CLINGS_TO.set(gate.entrance()).unwrap();
+        drop(pool.submit(clinging, ()).unwrap());
+        let results = pool.map(square, 0..20).unwrap();
+        assert_eq!(results.filter(|result| result.is_ok()).count(), 20);
+        gate.wait_for_arrivals(1);
+        assert_eq!(pool.submit(square, 3).unwrap().result(), Ok(9));
+        gate.open();
+        pool.shutdown().unwrap();
+    });
+}
+
+/// No buffer of the size of a large argument is kept.
+#[test]
+fn the_memory_of_a_large_argument_and_result_is_given_back() {
+    within(|| {
+        const SIZE: usize = 64 << 20;
+        let pool = pool(1);
+        let worker = pool.submit(process, ()).unwrap().result().unwrap();
+        let text = pool.submit(echo_text, "x".repeat(SIZE)).unwrap();
+        assert_eq!(text.result().unwrap().len(), SIZE);
+        until("the worker to give its memory back", || {
+            let status = std::fs::read_to_string(format!("/proc/{worker}/status")).unwrap();
+            let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+            let resident = resident.unwrap().trim().strip_suffix(" kB").unwrap();
+            resident.parse::<usize>().unwrap() * 1024 < SIZE / 2
+        });
+    });
+}
+
+#[test]
+fn a_name_with_a_nul_is_an_error() {
+    let builder = ProcessPool::builder().name_prefix("a\0b");
+    let error = builder.build().unwrap_err();
+    assert!(matches!(error, PoolError::Name(_)), "{error:?}");
+}

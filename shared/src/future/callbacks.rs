@@ -35,7 +35,8 @@ impl<T, B: Behind> Callbacks<T, B> {
             return Some(Box::new(move || drop_caught(self.run_and_return(drop))));
         }
         let last = Arc::into_inner(self.cell)?;
-        std::mem::needs_drop::<T>().then(|| Box::new(move || drop_caught(last)) as _)
+        let value = last.end().is_some_and(|end| end.result.is_ok());
+        (value && std::mem::needs_drop::<T>()).then(|| Box::new(move || drop_caught(last)) as _)
     }
 
     /// Runs them in order, on this thread. None of them can stop the next one.

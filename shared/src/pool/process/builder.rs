@@ -122,7 +122,9 @@ impl ProcessPoolBuilder {
     ///
     /// # Errors
     ///
-    /// If a number is zero, or this is a worker process itself.
+    /// If a number is zero, if the names would contain a NUL, if this is a worker
+    /// process itself, or if the system cannot start the thread that watches the
+    /// workers.
     ///
     /// ```
     /// # use shared::prelude::*;
@@ -136,6 +138,9 @@ impl ProcessPoolBuilder {
         }
         if self.tasks_per_worker == Some(0) {
             return Err(PoolError::Zero("tasks_per_worker"));
+        }
+        if let Some(prefix) = self.prefix.as_ref().filter(|name| name.contains('\0')) {
+            return Err(PoolError::Name(prefix.clone()));
         }
         if worker::is_worker() {
             return Err(PoolError::InsideWorker);

@@ -10,33 +10,33 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::answer::{Answer, Rest, without_panic};
-use super::machine::{Action, Cause, Event, Job, Machine, Worker};
+use super::machine::{Action, Cause, Decides, Event, Job, Worker};
 use super::protocol::Frame;
-use super::world::{Join, World};
+use super::world::World;
 use crate::error::{BrokenPool, Result, TaskError};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
 use stage::narrate;
 use stage::record::{self, EntryId, Kind};
 use stage::waits::EndsByItself;
 
-pub(super) struct Driver<W> {
+pub(super) struct Driver<W, M> {
     /// The pool's name, which begins those of its workers.
     pub(super) name: String,
     pub(super) world: W,
     /// Tells the pools of this program apart.
     pub(super) serial: u64,
-    pub(super) state: Mutex<State>,
+    pub(super) state: Mutex<State<M>>,
     /// There is a callback to run, or none will come any more.
     pub(super) rests_changed: Condvar,
     pub(super) over: Condvar,
 }
 
-pub(super) struct State {
-    pub(super) machine: Machine,
+pub(super) struct State<M> {
+    pub(super) machine: M,
     pub(super) tasks: HashMap<Job, Task>,
     pub(super) to_start: VecDeque<(Worker, Option<EntryId>)>,
     pub(super) rests: VecDeque<Rest>,
-    pub(super) watching_thread: Option<Join>,
+    pub(super) watching_thread: Option<JoinHandle<()>>,
     pub(super) callback_thread: Option<JoinHandle<()>>,
     /// The last moment of the worker that ended last, in the record.
     pub(super) last_exit: Option<EntryId>,
@@ -73,12 +73,7 @@ enum Deed {
 /// What a worker has replied, and the last moment of its task in the record.
 pub(super) type Reply<'a> = (Result<&'a [u8], TaskError>, Option<EntryId>);
 
-impl<W: World> Driver<W> {
-    /// The name of one of the pool's own threads. The system's names end at a zero.
-    pub(super) fn thread_name(&self, what: &str) -> String {
-        format!("{}_{what}", self.name).replace('\0', "?")
-    }
-
+impl<W: World, M: Decides> Driver<W, M> {
     pub(super) fn worker_name(&self, worker: Worker) -> String {
         format!("{}_{worker}", self.name)
     }
@@ -108,7 +103,7 @@ impl<W: World> Driver<W> {
 
     fn start_callback_thread(self: &Arc<Self>) -> std::io::Result<()> {
         let driver = Arc::clone(self);
-        let name = self.thread_name("callbacks");
+        let name = format!("{}_callbacks", self.name);
         let thread = primitives::try_spawn_worker(name, move || driver.run_rests())?;
         self.state.lock().callback_thread = Some(thread);
         Ok(())
@@ -124,7 +119,7 @@ impl<W: World> Driver<W> {
                 without_panic(rest);
                 self.tell(self.state.lock(), Event::RestDone, None);
                 state = self.state.lock();
-            } else if state.machine.is_drained() {
+            } else if state.machine.state().is_drained() {
                 return;
             } else {
                 state = self.rests_changed.wait(state);
@@ -136,7 +131,7 @@ impl<W: World> Driver<W> {
     /// machine may decide to deliver.
     pub(super) fn tell(
         self: &Arc<Self>,
-        mut state: MutexGuard<'_, State>,
+        mut state: MutexGuard<'_, State<M>>,
         event: Event,
         mut reply: Option<Reply<'_>>,
     ) {
@@ -146,14 +141,22 @@ impl<W: World> Driver<W> {
         // What follows from a deed comes after the deeds that are there already. So
         // each future is finished before the callbacks of any are run here.
         while let Some(deed) = deeds.pop_front() {
-            if let Some(event) = self.act(deed, &mut reply) {
-                self.decide(&mut self.state.lock(), event, &mut deeds);
+            let Some((event, rest)) = self.act(deed, &mut reply) else {
+                continue;
+            };
+            let mut state = self.state.lock();
+            if let Some(rest) = rest {
+                // Under the lock under which the machine is told: otherwise it could
+                // be run, and the machine told of its end, before that.
+                state.rests.push_back(rest);
+                self.rests_changed.notify_one();
             }
+            self.decide(&mut state, event, &mut deeds);
         }
     }
 
     /// Lets the machine decide, and does what needs the lock.
-    fn decide(&self, state: &mut State, event: Event, deeds: &mut VecDeque<Deed>) {
+    fn decide(&self, state: &mut State<M>, event: Event, deeds: &mut VecDeque<Deed>) {
         let mut actions = VecDeque::from(state.machine.on(event));
         while let Some(action) = actions.pop_front() {
             match action {
@@ -177,7 +180,11 @@ impl<W: World> Driver<W> {
                     deeds.extend(state.tasks.remove(&job).map(Deed::Deliver));
                 }
                 Action::Fail(job) => {
-                    let broken = state.machine.broken().map(|cause| self.broken(cause));
+                    let broken = state
+                        .machine
+                        .state()
+                        .broken()
+                        .map(|cause| self.broken(cause));
                     let failed = state.tasks.remove(&job).zip(broken);
                     deeds.extend(failed.map(|(task, broken)| Deed::Fail(task, broken)));
                 }
@@ -197,8 +204,13 @@ impl<W: World> Driver<W> {
         }
     }
 
-    /// Does what takes long, or is the user's code. No lock is held.
-    fn act(self: &Arc<Self>, deed: Deed, reply: &mut Option<Reply<'_>>) -> Option<Event> {
+    /// Does what takes long, or is the user's code. No lock is held. Returns what
+    /// the machine is to be told of it, and what is left to run.
+    fn act(
+        self: &Arc<Self>,
+        deed: Deed,
+        reply: &mut Option<Reply<'_>>,
+    ) -> Option<(Event, Option<Rest>)> {
         match deed {
             Deed::Send(worker, frame) => self.world.send(worker, frame),
             Deed::SendHome(worker) => self.world.send_home(worker),
@@ -208,51 +220,49 @@ impl<W: World> Driver<W> {
             Deed::Drop(task) => drop(task),
             Deed::Deliver(task) => {
                 let (result, ended) = reply.take()?;
-                return Some(self.answer(task, result, ended));
+                return Some(task.answer(result, ended));
             }
             Deed::Fail(task, broken) => {
-                return Some(self.answer(task, Err(TaskError::BrokenPool(broken)), None));
+                return Some(task.answer(Err(TaskError::BrokenPool(broken)), None));
             }
             Deed::Cancel(tasks) => {
                 for task in tasks {
                     // Its callbacks run here.
                     self.as_mine(|| without_panic(|| drop(task)));
                 }
-                return Some(Event::CancelDone);
+                return Some((Event::CancelDone, None));
             }
             Deed::StartCallbackThread => {
                 let error = self.start_callback_thread().err()?;
-                return Some(Event::NoCallbackThread(error.to_string()));
+                return Some((Event::NoCallbackThread(error.to_string()), None));
             }
             Deed::RunRest => {
                 let rest = self.state.lock().rests.pop_front();
                 rest.map(without_panic);
-                return Some(Event::RestDone);
+                return Some((Event::RestDone, None));
             }
         }
         None
     }
+}
 
+impl Task {
+    /// Finishes its future.
     fn answer(
-        &self,
-        task: Task,
+        self,
         result: Result<&[u8], TaskError>,
         ended: Option<EntryId>,
-    ) -> Event {
-        drop(task.under_way);
-        let rest = task.answer.give(result, ended);
+    ) -> (Event, Option<Rest>) {
+        drop(self.under_way);
+        let rest = self.answer.give(result, ended);
         let event = Event::Answered {
             rest: rest.is_some(),
         };
-        if let Some(rest) = rest {
-            self.state.lock().rests.push_back(rest);
-            self.rests_changed.notify_one();
-        }
-        event
+        (event, rest)
     }
 }
 
-impl State {
+impl<M> State<M> {
     /// The frame of a task that is sent now, or the task, if it was cancelled.
     fn take_frame(&mut self, job: Job) -> Result<Frame, Option<Task>> {
         if let Some(task) = self.tasks.get_mut(&job)

@@ -11,15 +11,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::answer::Answer;
 use super::driver::{Driver, MINE, State, Task};
-use super::machine::{Closed, Event, Job, Machine};
+use super::machine::{Closed, Decides, Event, Job};
 use super::protocol::Frame;
 use super::world::{News, Pace, World};
 use crate::error::{PoolError, Result};
 use crate::primitives::{self, Condvar, Mutex};
 use stage::record::{self, Kind};
+use stage::threads::Background;
 use stage::{waits, work};
 
-impl<W: World> Driver<W> {
+impl<W: World, M: Decides> Driver<W, M> {
     /// A pool without any worker yet.
     ///
     /// # Errors
@@ -37,7 +38,7 @@ impl<W: World> Driver<W> {
             world,
             serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             state: Mutex::new(State {
-                machine: Machine::new(workers, tasks_per_worker),
+                machine: M::new(workers, tasks_per_worker),
                 tasks: HashMap::new(),
                 to_start: VecDeque::new(),
                 rests: VecDeque::new(),
@@ -49,10 +50,8 @@ impl<W: World> Driver<W> {
             over: Condvar::new(),
         });
         let watching = Arc::clone(&driver);
-        let name = driver.thread_name("watch");
-        let thread = driver
-            .world
-            .spawn(name.clone(), Box::new(move || watching.watch()))
+        let name = format!("{}_watch", driver.name);
+        let thread = primitives::try_spawn_unrecorded(name.clone(), move || watching.watch())
             .map_err(|error| PoolError::CannotStart {
                 worker: name,
                 error,
@@ -68,12 +67,12 @@ impl<W: World> Driver<W> {
         self.may_submit_to(&self.state.lock())
     }
 
-    fn may_submit_to(&self, state: &State) -> Result<(), PoolError> {
+    fn may_submit_to(&self, state: &State<M>) -> Result<(), PoolError> {
         match state.machine.may_submit(self.is_mine()) {
             Ok(()) => Ok(()),
             Err(Closed::ShutDown) => Err(PoolError::ShutDown),
             Err(Closed::Broken) => {
-                let cause = state.machine.broken().expect("it is broken");
+                let cause = state.machine.state().broken().expect("it is broken");
                 Err(PoolError::Broken(self.broken(cause)))
             }
         }
@@ -108,7 +107,7 @@ impl<W: World> Driver<W> {
     /// Cancels the tasks in the queue, and returns how many those are.
     pub(super) fn cancel_queued(self: &Arc<Self>) -> usize {
         let state = self.state.lock();
-        let (_, _, queued) = state.machine.counts();
+        let (_, _, queued) = state.machine.state().counts();
         self.tell(state, Event::CancelQueued, None);
         queued
     }
@@ -116,7 +115,7 @@ impl<W: World> Driver<W> {
     #[track_caller]
     pub(super) fn begin_shutdown(self: &Arc<Self>) {
         let state = self.state.lock();
-        if state.machine.is_shut_down() {
+        if state.machine.state().is_shut_down() {
             return;
         }
         let at = Location::caller();
@@ -139,7 +138,7 @@ impl<W: World> Driver<W> {
         self.begin_shutdown();
         {
             let state = self.state.lock();
-            if state.machine.is_over() && state.watching_thread.is_none() {
+            if state.machine.state().is_over() && state.watching_thread.is_none() {
                 return Ok(());
             }
         }
@@ -149,17 +148,14 @@ impl<W: World> Driver<W> {
             None,
         );
         let mut state = self.state.lock();
-        while !state.machine.is_over() {
+        while !state.machine.state().is_over() {
             state = self.over.wait(state);
         }
         let watching_thread = state.watching_thread.take();
         let callback_thread = state.callback_thread.take();
         let last_exit = state.last_exit;
         drop(state);
-        if let Some(join) = watching_thread {
-            join();
-        }
-        if let Some(thread) = callback_thread {
+        for thread in watching_thread.into_iter().chain(callback_thread) {
             primitives::join_as_part(thread);
         }
         waiting.over(last_exit);
@@ -168,17 +164,17 @@ impl<W: World> Driver<W> {
 
     /// How many workers there are now, also those that start or end.
     pub(super) fn members(&self) -> usize {
-        self.state.lock().machine.members()
+        self.state.lock().machine.state().members()
     }
 
     pub(super) fn report(&self) -> work::Report {
-        let (done, running, queued) = self.state.lock().machine.counts();
+        let (done, running, queued) = self.state.lock().machine.state().counts();
         work::Report {
-            starved: None,
             pool: self.name.clone(),
             done,
             running,
             queued,
+            starved: None,
         }
     }
 
@@ -192,16 +188,17 @@ impl<W: World> Driver<W> {
 
     /// The life of the thread that watches.
     fn watch(self: &Arc<Self>) {
+        let _background = Background::begin();
         MINE.with(|mine| mine.set(self.serial));
         loop {
             let mut state = self.state.lock();
-            if state.machine.is_over() {
+            if state.machine.state().is_over() {
                 return;
             }
             let start = state.to_start.pop_front();
             let pace = if !state.to_start.is_empty() {
                 Pace::Look
-            } else if state.machine.is_shut_down() {
+            } else if state.machine.state().is_shut_down() {
                 Pace::End
             } else {
                 Pace::Wait

@@ -158,8 +158,22 @@ pub(super) struct Machine {
     abandoned: bool,
 }
 
-impl Machine {
-    pub(super) fn new(limit: usize, tasks_per_worker: Option<u64>) -> Self {
+/// What the driver asks of a machine. The model checker has wrong ones, too.
+pub(super) trait Decides: Send + 'static {
+    fn new(limit: usize, tasks_per_worker: Option<u64>) -> Self;
+
+    /// Takes an event in, and says what has to be done for it.
+    fn on(&mut self, event: Event) -> Vec<Action>;
+
+    /// Whether a task may be submitted. One that comes from a callback of this
+    /// pool may, as long as the pool is not drained.
+    fn may_submit(&self, from_callback: bool) -> Result<(), Closed>;
+
+    fn state(&self) -> &Machine;
+}
+
+impl Decides for Machine {
+    fn new(limit: usize, tasks_per_worker: Option<u64>) -> Self {
         Machine {
             limit,
             tasks_per_worker,
@@ -179,46 +193,7 @@ impl Machine {
         }
     }
 
-    /// Whether a task may be submitted. One that comes from a callback of this
-    /// pool may, as long as the pool is not drained.
-    pub(super) fn may_submit(&self, from_callback: bool) -> Result<(), Closed> {
-        if self.broken.is_some() {
-            Err(Closed::Broken)
-        } else if self.drained || (self.shut_down && !from_callback) {
-            Err(Closed::ShutDown)
-        } else {
-            Ok(())
-        }
-    }
-
-    pub(super) fn broken(&self) -> Option<&Cause> {
-        self.broken.as_ref()
-    }
-
-    pub(super) fn is_shut_down(&self) -> bool {
-        self.shut_down
-    }
-
-    /// Whether no callback can come any more.
-    pub(super) fn is_drained(&self) -> bool {
-        self.drained
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        self.over
-    }
-
-    pub(super) fn members(&self) -> usize {
-        self.members.len()
-    }
-
-    /// How many tasks have ended, are being run, and are queued.
-    pub(super) fn counts(&self) -> (u64, usize, usize) {
-        (self.done, self.busy(), self.queue.len())
-    }
-
-    /// Takes an event in, and says what has to be done for it.
-    pub(super) fn on(&mut self, event: Event) -> Vec<Action> {
+    fn on(&mut self, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();
         let todo = &mut actions;
         match event {
@@ -255,6 +230,48 @@ impl Machine {
         self.assign(todo);
         self.settle(todo);
         actions
+    }
+
+    fn may_submit(&self, from_callback: bool) -> Result<(), Closed> {
+        if self.broken.is_some() {
+            Err(Closed::Broken)
+        } else if self.drained || (self.shut_down && !from_callback) {
+            Err(Closed::ShutDown)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn state(&self) -> &Machine {
+        self
+    }
+}
+
+impl Machine {
+    pub(super) fn broken(&self) -> Option<&Cause> {
+        self.broken.as_ref()
+    }
+
+    pub(super) fn is_shut_down(&self) -> bool {
+        self.shut_down
+    }
+
+    /// Whether no callback can come any more.
+    pub(super) fn is_drained(&self) -> bool {
+        self.drained
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    pub(super) fn members(&self) -> usize {
+        self.members.len()
+    }
+
+    /// How many tasks have ended, are being run, and are queued.
+    pub(super) fn counts(&self) -> (u64, usize, usize) {
+        (self.done, self.busy(), self.queue.len())
     }
 
     /// Gives queued tasks to idle workers, and asks for workers while tasks are

@@ -26,6 +26,9 @@ mod tasks;
 mod worker;
 mod world;
 
+#[cfg(test)]
+mod models;
+
 pub use builder::ProcessPoolBuilder;
 pub use pool::ProcessPool;
 #[doc(hidden)]

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::answer::Decoding;
 use super::codec::{decode, encode};
 use super::driver::Driver;
+use super::machine::Machine;
 use super::processes::Processes;
 use super::protocol::{Frame, Request};
 use super::tasks;
@@ -62,7 +63,7 @@ pub struct ProcessPool {
 
 /// What the frame of a chapter knows as well: see [`Work`].
 pub(super) struct Core {
-    pub(super) driver: Arc<Driver<Processes>>,
+    pub(super) driver: Arc<Driver<Processes, Machine>>,
     pub(super) number: u32,
     pub(super) workers: usize,
     pub(super) submitted: AtomicU64,

@@ -17,7 +17,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use super::link::{Again, Link};
 use super::machine::Worker;
 use super::protocol::{self, Frame};
-use super::world::{Join, News, Pace, World};
+use super::world::{News, Pace, World};
 use stage::record::EntryId;
 use stage::threads::Background;
 
@@ -166,15 +166,6 @@ impl World for Processes {
                 watching.again = watching.again.min(again);
             }
         }
-    }
-
-    /// A plain thread: it is no actor of the lesson.
-    fn spawn(&self, name: String, body: Box<dyn FnOnce() + Send>) -> io::Result<Join> {
-        let thread = std::thread::Builder::new().name(name).spawn(body)?;
-        Ok(Box::new(move || {
-            // It does not panic: the user's code is run under a catch.
-            let _ = thread.join();
-        }))
     }
 }
 

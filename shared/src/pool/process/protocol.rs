@@ -190,3 +190,74 @@ pub(super) fn spin_for(socket: &UnixStream) {
 
 /// The size of the buffers into which is read: no less than a socket holds.
 pub(super) const SCRATCH: usize = 256 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(payload: Vec<u8>) -> Vec<u8> {
+        let Frame { mut head, payload } = Frame::new(&7_u8, payload).unwrap();
+        head.extend(payload);
+        head
+    }
+
+    /// Reads in pieces of at most so many bytes, and returns the payloads.
+    fn payloads(mut bytes: &[u8], piece: usize) -> Vec<Vec<u8>> {
+        let (mut incoming, mut scratch) = (Incoming::default(), vec![0; piece]);
+        let mut payloads = Vec::new();
+        while incoming.read(&mut bytes, &mut scratch).unwrap() > 0 {
+            while let Some((7_u8, payload)) = incoming.next().unwrap() {
+                payloads.push(incoming.payload(payload).to_vec());
+            }
+        }
+        assert!(incoming.is_empty());
+        payloads
+    }
+
+    #[test]
+    fn frames_are_found_wherever_the_stream_is_cut() {
+        let sent = [Vec::new(), vec![1, 2, 3], vec![4; 100_000], vec![5]];
+        let bytes = sent.clone().map(frame).concat();
+        for piece in [1, 2, 5, 4096, bytes.len()] {
+            assert_eq!(payloads(&bytes, piece), sent, "pieces of {piece}");
+        }
+    }
+
+    /// A length prefix is bounded, and what it announces is not allocated before it
+    /// comes.
+    #[test]
+    fn memory_is_set_aside_for_what_has_come_only() {
+        let mut scratch = [0; 64];
+        let mut incoming = Incoming::default();
+        let announced = u32::try_from(MAX_FRAME).unwrap().to_le_bytes();
+        incoming.read(&announced[..], &mut scratch).unwrap();
+        assert!(incoming.next::<u8>().unwrap().is_none());
+        assert!(incoming.bytes.capacity() <= KEPT);
+        let mut incoming = Incoming::default();
+        incoming.read(&[0xff; 4][..], &mut scratch).unwrap();
+        let error = incoming.next::<u8>().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    }
+
+    /// The buffer of a large frame is not kept.
+    #[test]
+    fn a_large_buffer_is_given_back() {
+        let bytes = frame(vec![1; 8 << 20]);
+        let mut incoming = Incoming::default();
+        incoming
+            .read(&bytes[..], &mut vec![0; bytes.len()])
+            .unwrap();
+        assert!(incoming.next::<u8>().unwrap().is_some());
+        assert!(incoming.bytes.capacity() >= 8 << 20);
+        incoming.tidy();
+        assert!(incoming.bytes.capacity() <= KEPT);
+    }
+
+    /// A large payload is not copied behind its header.
+    #[test]
+    fn a_frame_that_is_too_long_is_an_error() {
+        let large = Frame::new(&7_u8, vec![0; SMALL + 1]).unwrap();
+        assert_eq!((large.head.len(), large.payload.len()), (5, SMALL + 1));
+        assert!(Frame::new(&7_u8, vec![0; MAX_FRAME]).is_err());
+    }
+}

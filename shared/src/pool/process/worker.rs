@@ -4,8 +4,10 @@
 //! runs the lesson, and under `cargo test` it never runs the tests: Python
 //! programs write `if __name__ == "__main__":` for this.
 //!
-//! A worker leaves as soon as its socket closes, also in the middle of a task:
-//! no worker outlives its parent, however the parent ended.
+//! A worker leaves as soon as its socket closes, also in the middle of a task: no
+//! worker outlives its parent, however the parent ended. One that is stopped at that
+//! moment cannot leave; on Linux, the system kills it. It does so when the *thread*
+//! ends that started the worker, so that thread has to live as long as the pool.
 
 use std::io::{self, Write};
 use std::ops::Range;
@@ -71,6 +73,8 @@ fn live(name: &str) -> ! {
 fn work() -> io::Result<()> {
     let socket = take_socket()?;
     ignore_signals()?;
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
     let lifeline = socket.try_clone()?;
     let mut requests = Requests {
         socket: socket.try_clone()?,

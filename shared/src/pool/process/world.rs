@@ -28,12 +28,7 @@ pub(super) trait World: Send + Sync + 'static {
 
     /// Waits as `pace` says, and passes on what has come. Called by one thread only.
     fn watch(&self, pace: Pace, learn: &mut dyn FnMut(News<'_>));
-
-    /// Starts the thread that calls `watch`. What is returned waits for its end.
-    fn spawn(&self, name: String, body: Box<dyn FnOnce() + Send>) -> io::Result<Join>;
 }
-
-pub(super) type Join = Box<dyn FnOnce() + Send>;
 
 /// How long to wait for news.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{SigHandler, Signal, signal};
+
 use super::recorder;
 use crate::ending::{self, SAME_REQUEST};
 use crate::run;
@@ -21,8 +23,43 @@ static SIGNALS: AtomicU32 = AtomicU32::new(0);
 /// The time limit for the summary: a pool may be stuck.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Handles the signals from now on.
+/// Handles the signals from now on. Those that were ignored when the program was
+/// started stay so: `nohup` ignores SIGHUP, a shell's background job SIGINT.
 pub(super) fn install() {
+    let ignored = ignored();
+    handle();
+    for signal in ignored {
+        // It was possible a moment ago.
+        let _ = set(signal, SigHandler::SigIgn);
+    }
+}
+
+/// Which of the signals are ignored. They are so until there is a handler.
+fn ignored() -> Vec<Signal> {
+    let mut signals = vec![Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+    signals.retain(|&signal| match set(signal, SigHandler::SigIgn) {
+        Ok(SigHandler::SigIgn) => true,
+        Ok(before) => {
+            let _ = set(signal, before);
+            false
+        }
+        Err(_) => false,
+    });
+    signals
+}
+
+/// Sets what a signal does, and returns what it did before.
+#[allow(
+    unsafe_code,
+    reason = "the system's interface takes any function as a handler"
+)]
+fn set(number: Signal, handler: SigHandler) -> nix::Result<SigHandler> {
+    // SAFETY: the handlers that are set are to ignore the signal, or the one that was
+    // set before: no new code runs in a handler.
+    unsafe { signal(number, handler) }
+}
+
+fn handle() {
     let mut first: Option<Instant> = None;
     // Fails only if the program has a handler of its own, which decides then.
     let _ = ctrlc::set_handler(move || {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::{Action, Closed, Event, Job, Machine, Worker};
+use super::{Action, Closed, Decides, Event, Job, Machine, Worker};
 
 /// What may happen in a world, besides what is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -103,7 +103,7 @@ impl World {
     }
 
     /// What can happen although nobody asked for it.
-    fn from_outside(&self) -> Vec<Move> {
+    fn unasked(&self) -> Vec<Move> {
         let mut moves = Vec::new();
         let may_submit = self.machine.may_submit(false).is_ok();
         if self.submitted < self.odds.tasks && may_submit {
@@ -321,7 +321,7 @@ fn explore(world: World) -> usize {
         if under_way.is_empty() {
             world.rests();
         }
-        for next in under_way.into_iter().chain(world.from_outside()) {
+        for next in under_way.into_iter().chain(world.unasked()) {
             let mut after = world.clone();
             after.make(next);
             if seen.insert(after.clone()) {
