@@ -17,7 +17,7 @@ pub(crate) const VARIABLE: &str = "EXERCISE_CHECK";
 /// No check takes longer than this, whatever the answer does.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// When all threads wait for each other for so long, nobody will ever go on.
+/// If all threads have waited for each other for this long, none will go on.
 const FOR_EVER: Duration = Duration::from_secs(1);
 
 /// What a process that does not even stop itself is given on top.
@@ -59,7 +59,7 @@ static SETTING: Mutex<Setting> = Mutex::new(Setting {
 impl Setting {
     fn sentence(&self) -> &str {
         match self.if_it_hangs.as_str() {
-            "" => "Somebody waits for ever.",
+            "" => "A thread waits for ever.",
             sentence => sentence,
         }
     }
@@ -70,7 +70,7 @@ fn setting() -> MutexGuard<'static, Setting> {
 }
 
 /// What it means if this check does not come to an end: a sentence for the
-/// student. The first line of every check in which somebody waits.
+/// student. The first line of every check in which a thread waits.
 ///
 /// ```
 /// checking::if_it_hangs("A worker sleeps although there is a task: who wakes it?");
@@ -125,7 +125,7 @@ pub(crate) fn run(check: &Check) -> ! {
             Err(_) => waited += tick,
         }
         let for_ever = model::all_wait_since(1).is_some_and(|since| since >= FOR_EVER);
-        if waited >= setting().limit || for_ever && !somebody_could_run() {
+        if waited >= setting().limit || for_ever && !another_thread_could_run() {
             end(Some(&hang(waited)));
         }
     }
@@ -172,7 +172,7 @@ fn panics(place: &str, panic: &str, story: &str) -> String {
 
 /// Whether another thread is ready to run: where many want the processor, one that
 /// was woken may not have got it yet. Known on Linux only.
-fn somebody_could_run() -> bool {
+fn another_thread_could_run() -> bool {
     let me = std::fs::read_link("/proc/thread-self").unwrap_or_default();
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
         return false;

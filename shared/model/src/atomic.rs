@@ -63,7 +63,7 @@ macro_rules! atomic {
                 }
             }
 
-            /// The value. Nobody else can use it, for this is the only reference.
+            /// The value, without a switch: `&mut` proves that no other thread uses it.
             pub fn get_mut(&mut self) -> &mut $value {
                 self.real.get_mut()
             }
@@ -138,7 +138,7 @@ macro_rules! atomic {
                 if found == old && fails(&self.key, at) {
                     return Err(found);
                 }
-                // Nobody else has had a turn since the load.
+                // No other thread has run since the load.
                 let result = self.real.compare_exchange(old, new, success, failure);
                 let how = || match result {
                     Ok(_) => Use::Changes(format!("{old:?}"), format!("{new:?}")),

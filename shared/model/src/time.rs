@@ -22,7 +22,7 @@ use crate::turns::{self, with};
 /// model::Checker::new().early(0).check(|| {
 ///     let began = Instant::now();
 ///     model::thread::sleep(Duration::from_secs(3600));
-///     assert_eq!(began.elapsed(), Duration::from_secs(3600)); // Nobody has waited.
+///     assert_eq!(began.elapsed(), Duration::from_secs(3600)); // No real time has passed.
 /// });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

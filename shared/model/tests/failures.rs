@@ -70,7 +70,7 @@ fn a_panic_while_another_thread_waits_for_ones_lock_is_told() {
 
 #[test]
 fn one_who_blocks_for_ever_while_it_unwinds_is_told() {
-    // The destructor wants a lock that nobody gives back.
+    // The destructor wants a lock that is never free again.
     let report = report(|| {
         let lock = Arc::new(Mutex::new(0));
         std::mem::forget(lock.lock());

@@ -18,7 +18,7 @@ fn found(wake_ups: usize, test: impl Fn() + Send + Sync + 'static) -> Option<Str
     finds(|| explore(wake_ups, test))
 }
 
-/// Whoever waits with `wait` is to see the light.
+/// A waiter that waits with `wait` has to see the light.
 fn with_a_waiter(wake_ups: usize, wait: fn(&Light) -> bool) -> Option<String> {
     found(wake_ups, move || {
         let light = Light::default();

@@ -57,10 +57,10 @@ fn each_execution_has_its_own_clock() {
         sleeper.join().unwrap();
         assert_eq!(began.elapsed(), SECOND * 1000);
     });
-    assert!(began.elapsed() < SECOND * 1000, "nobody has waited for it");
+    assert!(began.elapsed() < SECOND * 1000, "no real time has passed");
 }
 
-/// Somebody waits for a flag that is raised after two seconds.
+/// `main` waits for a flag that is raised after two seconds.
 fn waits_for_a_flag(limit: u32) -> (bool, bool, u64) {
     let began = Instant::now();
     let flag = Arc::new((Mutex::new(false), Condvar::new()));
