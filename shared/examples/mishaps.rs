@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         section("lost_notification", lost_notification),
         section("starved_pool", starved_pool),
         section("nobody_sets_it", nobody_sets_it),
+        section("idle_workers", idle_workers),
         section("silent_channel", silent_channel),
         section("taken_std_mutex", taken_std_mutex),
         section("scoped_threads", scoped_threads),
@@ -99,6 +100,16 @@ fn starved_pool() -> Result {
 fn nobody_sets_it() -> Result {
     let green = Event::named("the green light");
     green.wait(); // for ever
+    Ok(())
+}
+
+/// Workers of both kinds wait for tasks, and the main thread for ever.
+fn idle_workers() -> Result {
+    let threads = ThreadPool::new(1)?;
+    threads.submit(|| ())?.result()?;
+    let processes = ProcessPool::new(1)?;
+    processes.submit(compute, 0)?.result()?;
+    Event::named("the green light").wait(); // with idle workers
     Ok(())
 }
 

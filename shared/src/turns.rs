@@ -63,6 +63,7 @@ impl Turns {
     /// });
     /// assert_eq!(turns.steps()[1], ("other", "is second"));
     /// ```
+    #[must_use]
     pub fn new(order: &[&'static str]) -> Self {
         let turn = |place: usize| Event::named(format!("turn {}", place + 1));
         let turns = order.iter().enumerate();
@@ -86,6 +87,7 @@ impl Turns {
     /// turns.step("other", "is first this time", || ());
     /// assert_eq!(turns.steps().len(), 1);
     /// ```
+    #[must_use]
     pub fn in_any_order(threads: &[&'static str]) -> Self {
         let mut columns: Vec<&'static str> = Vec::new();
         for thread in threads {
@@ -141,6 +143,7 @@ impl Turns {
     /// let turns = shared::turns::Turns::new(&["one"]);
     /// assert!(turns.steps().is_empty());
     /// ```
+    #[must_use]
     pub fn steps(&self) -> Vec<(&'static str, &'static str)> {
         self.taken.lock().clone()
     }

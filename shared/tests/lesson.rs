@@ -382,6 +382,16 @@ fn a_hang_on_an_event_names_it() {
     assert!(lines[0].starts_with("  main waits for the green light at "));
 }
 
+/// Idle workers neither hide a hang nor appear in its report.
+#[test]
+fn a_hang_beside_idle_workers_is_the_hang_of_the_lesson() {
+    let ended = hang("idle_workers");
+    assert_eq!(ended.code, Some(124), "{ended:?}");
+    let at = code_line("mishaps.rs", "with idle workers");
+    let line = format!("  main waits for the green light at {at}");
+    assert_eq!(report(&ended), [line]);
+}
+
 /// Ordinary Rust is explained with its line: a channel, a lock and a scope of std.
 #[test]
 fn a_hang_in_a_wait_of_std_is_told_with_its_line_and_its_call() {

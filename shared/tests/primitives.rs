@@ -154,36 +154,29 @@ fn a_barrier_has_one_leader_in_each_meeting() {
     });
 }
 
-/// Every wait at a barrier has an end in the record: the arrival of the last thread is
-/// its cause.
+/// Every wait at a barrier has an end in the record: the arrival of the last thread,
+/// which is the leader, is its cause.
 #[test]
 fn the_record_says_whose_arrival_ended_the_waits_at_a_barrier() {
-    let log = within(|| {
+    let names = ["first guest", "second guest", "third guest"];
+    let (log, leaders) = within(move || {
         record::start();
         let barrier = Arc::new(Barrier::new(3));
-        let early = [1, 2].map(|n| {
-            let (send, number) = std::sync::mpsc::channel();
+        let guests = names.map(|name| {
             let barrier = Arc::clone(&barrier);
-            let thread = spawn(format!("early {n}"), move || {
-                send.send(this_thread()).unwrap();
-                barrier.wait();
-            });
-            until_asleep(&number.recv().unwrap());
-            thread
+            spawn(name, move || barrier.wait().is_leader())
         });
-        spawn("late", move || barrier.wait()).join().unwrap();
-        for thread in early {
-            thread.join().unwrap();
-        }
-        record::take()
+        let leaders = guests.map(|guest| guest.join().unwrap());
+        (record::take(), leaders)
     });
     let of = |name: &str, kind: Kind| -> &Entry {
         let mut own = log.iter().filter(|entry| entry.actor.name == name);
         own.find(|entry| entry.kind == kind).unwrap()
     };
-    let arrival = of("late", Kind::Wait);
+    let last = leaders.iter().position(|leads| *leads).unwrap();
+    let arrival = of(names[last], Kind::Wait);
     assert_eq!(arrival.text, "3 threads to meet");
-    for name in ["early 1", "early 2", "late"] {
+    for name in names {
         let (wait, wake) = (of(name, Kind::Wait), of(name, Kind::Wake));
         assert!(wait.id < wake.id);
         assert_eq!(wake.cause, Some(arrival.id), "{name}");

@@ -1050,7 +1050,9 @@ fn idle_workers(pool: &ProcessPool) -> Vec<u32> {
     let futures = [(); 2].map(|()| pool.submit(guest, door.port()).unwrap());
     let guests = [door.guest(), door.guest()];
     guests.into_iter().for_each(common::Guest::let_go);
-    futures.map(|future| future.result().unwrap());
+    for future in futures {
+        future.result().unwrap();
+    }
     pool.worker_ids()
 }
 

@@ -17,7 +17,6 @@ use super::world::{News, Pace, World};
 use crate::error::{PoolError, Result};
 use crate::primitives::{self, Condvar, Mutex};
 use stage::record::{self, Kind};
-use stage::threads::Background;
 use stage::{waits, work};
 
 impl<W: World, M: Decides> Driver<W, M> {
@@ -188,7 +187,6 @@ impl<W: World, M: Decides> Driver<W, M> {
 
     /// The life of the thread that watches.
     fn watch(self: &Arc<Self>) {
-        let _background = Background::begin();
         MINE.with(|mine| mine.set(self.serial));
         loop {
             let mut state = self.state.lock();

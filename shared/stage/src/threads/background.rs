@@ -13,7 +13,8 @@ static BACKGROUND: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 /// server inside the program waits for connections all the time, for instance: that
 /// says nothing about the lesson, so the watchdog looks past such a thread.
 ///
-/// It stays on its thread.
+/// It stays on its thread. Only what the thread does by itself should be inside: a task
+/// or a callback that it runs belongs to the lesson.
 ///
 /// ```
 /// use stage::threads::Background;
@@ -27,6 +28,7 @@ static BACKGROUND: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 #[derive(Debug)]
 #[must_use = "when it is dropped, the thread is a part of the lesson again"]
 pub struct Background {
+    /// `None` if it is inside another one.
     number: Option<u32>,
     _stays_on_its_thread: PhantomData<*const ()>,
 }
@@ -34,10 +36,7 @@ pub struct Background {
 impl Background {
     /// From now on, this thread serves the library.
     pub fn begin() -> Self {
-        let number = own_number();
-        if let Some(number) = number {
-            BACKGROUND.lock().insert(number);
-        }
+        let number = own_number().filter(|number| BACKGROUND.lock().insert(*number));
         Background {
             number,
             _stays_on_its_thread: PhantomData,
