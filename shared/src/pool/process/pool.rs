@@ -19,7 +19,7 @@ use super::processes::Processes;
 use super::protocol::{Frame, Request};
 use super::tasks;
 use crate::error::{PoolError, Result, TaskError};
-use crate::future::{self, Future};
+use crate::future::Future;
 use crate::pool::executor::Executor;
 use crate::pool::map::{Chunk, Results};
 use stage::panics;
@@ -324,7 +324,7 @@ impl Core {
         };
         let at = Location::caller();
         let submitted = record::enter(Kind::Submit, Some(task), None, at, String::new);
-        let (promise, future) = future::pair(task, submitted);
+        let (promise, future, cancelled) = self.driver.pair(task, submitted);
         let request = Request::Call {
             task,
             submitted,
@@ -338,7 +338,7 @@ impl Core {
         match frame {
             Ok(frame) => {
                 let answer = Box::new(Decoding(promise, decode));
-                self.driver.submit(task.number, frame, answer)?;
+                self.driver.submit(task.number, frame, answer, cancelled)?;
             }
             Err(error) => promise.keep(Err(error), None).run(),
         }
