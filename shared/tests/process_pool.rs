@@ -1050,9 +1050,7 @@ fn idle_workers(pool: &ProcessPool) -> Vec<u32> {
     let futures = [(); 2].map(|()| pool.submit(guest, door.port()).unwrap());
     let guests = [door.guest(), door.guest()];
     guests.into_iter().for_each(common::Guest::let_go);
-    for future in futures {
-        future.result().unwrap();
-    }
+    assert!(futures.iter().all(|future| future.result().is_ok()));
     pool.worker_ids()
 }
 
@@ -1210,4 +1208,34 @@ fn a_name_with_a_nul_is_an_error() {
     let builder = ProcessPool::builder().name_prefix("a\0b");
     let error = builder.build().unwrap_err();
     assert!(matches!(error, PoolError::Name(_)), "{error:?}");
+}
+
+/// The callbacks of a task that was cancelled may submit to a pool that drains, as those
+/// of a finished one may.
+#[test]
+fn a_callback_of_a_cancelled_task_may_submit_while_the_pool_drains() {
+    within(|| {
+        let (pool, door, notes) = (Arc::new(pool(1)), Door::new(), Notes::new());
+        let held = pool.submit(guest, door.port()).unwrap();
+        let inside = door.guest();
+        let queued = [(); 2].map(|()| pool.submit(square, 5).unwrap());
+        for future in &queued {
+            let (pool, notes) = (Arc::clone(&pool), notes.clone());
+            future.add_done_callback(move |done| {
+                assert!(done.is_cancelled());
+                let again = pool.submit(square, 6)?;
+                again.add_done_callback(move |done| notes.add(done.result()));
+                Result::Ok(())
+            });
+        }
+        pool.begin_shutdown();
+        assert!(matches!(pool.submit(square, 1), Err(PoolError::ShutDown)));
+        assert!(queued[0].cancel());
+        // The second, and what the first has submitted.
+        assert_eq!(pool.cancel_queued(), 2);
+        inside.let_go();
+        pool.shutdown().unwrap();
+        assert!(held.result().is_ok());
+        assert_eq!(notes.all(), [Err(TaskError::Cancelled), Ok(36)]);
+    });
 }

@@ -35,7 +35,9 @@ mod models;
 pub(crate) use callbacks::{cancel, drop_caught};
 pub(crate) use cell::{Behind, Cell};
 pub use handle::Future;
-pub(crate) use promise::{Promise, pair};
+#[cfg(test)]
+pub(crate) use promise::pair;
+pub(crate) use promise::{Promise, pair_with};
 pub use several::{
     AsCompleted, AsCompletedTimeout, Until, Waited, as_completed, as_completed_timeout, wait,
     wait_timeout,

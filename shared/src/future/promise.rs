@@ -18,11 +18,12 @@ pub(crate) struct Promise<T: 'static, B: Behind = ()> {
 }
 
 /// A future and the promise to fill it.
+#[cfg(test)]
 pub(crate) fn pair<T>(task: TaskId, submitted: Option<EntryId>) -> (Promise<T>, Future<T>) {
     pair_with(task, submitted, ())
 }
 
-/// As [`pair`], with something that learns of a cancellation.
+/// A future, the promise to fill it, and something that learns of a cancellation.
 pub(crate) fn pair_with<T, B: Behind>(
     task: TaskId,
     submitted: Option<EntryId>,
@@ -33,6 +34,7 @@ pub(crate) fn pair_with<T, B: Behind>(
     (Promise::of(cell), future)
 }
 
+#[cfg(test)]
 impl<T> Promise<T> {
     /// The task starts now, unless it has been cancelled: then it must not run.
     /// After this it cannot be cancelled any more.
@@ -58,7 +60,8 @@ impl<T, B: Behind> Promise<T, B> {
         self.cell().submitted()
     }
 
-    /// As [`start`](Promise::start), and takes what stands behind the future.
+    /// The task starts now, unless it has been cancelled: then it must not run. After
+    /// this it cannot be cancelled any more. Takes what stands behind the future.
     pub(crate) fn take(&self) -> Option<B>
     where
         B: Default,

@@ -3,6 +3,7 @@
 use stage::record::EntryId;
 use stage::{narrate, panics};
 
+use super::cancelling::Queued;
 use crate::error::TaskError;
 use crate::future::Promise;
 
@@ -22,7 +23,7 @@ pub(super) trait Answer: Send {
 }
 
 /// A promise, and how to make its value of the bytes that come back.
-pub(super) struct Decoding<T: 'static, D>(pub(super) Promise<T>, pub(super) D);
+pub(super) struct Decoding<T: 'static, D>(pub(super) Promise<T, Queued>, pub(super) D);
 
 impl<T, D> Answer for Decoding<T, D>
 where
@@ -30,7 +31,7 @@ where
     D: FnOnce(&[u8]) -> Result<T, TaskError> + Send,
 {
     fn start(&self) -> bool {
-        self.0.start()
+        self.0.take().is_some()
     }
 
     fn give(

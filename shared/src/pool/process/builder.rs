@@ -13,7 +13,7 @@ use crate::pool::register::register;
 use crate::pool::sizes::default_processes;
 use stage::work;
 
-/// Makes a [`ProcessPool`] with more say in it. See [`ProcessPool::builder`].
+/// Makes a [`ProcessPool`] with options. See [`ProcessPool::builder`].
 ///
 /// ```
 /// use shared::prelude::*;
@@ -25,6 +25,7 @@ use stage::work;
 /// # }
 /// ```
 #[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until `build`"]
 pub struct ProcessPoolBuilder {
     workers: Option<usize>,
     prefix: Option<String>,
@@ -36,7 +37,7 @@ impl ProcessPool {
     ///
     /// # Errors
     ///
-    /// If `workers` is zero, or this is a worker process itself.
+    /// As [`ProcessPoolBuilder::build`].
     ///
     /// ```
     /// use shared::prelude::*;
@@ -53,7 +54,7 @@ impl ProcessPool {
     ///
     /// # Errors
     ///
-    /// If this is a worker process itself.
+    /// As [`ProcessPoolBuilder::build`].
     ///
     /// ```
     /// # use shared::prelude::*;
@@ -67,11 +68,16 @@ impl ProcessPool {
         Self::builder().build()
     }
 
-    /// To choose a name prefix or the workers' term of service as well.
+    /// A pool with options: the names of the workers, or after how many tasks they
+    /// are replaced.
     ///
     /// ```
     /// # use shared::prelude::*;
-    /// assert!(ProcessPool::builder().workers(1).tasks_per_worker(10).build().is_ok());
+    /// # fn main() -> Result {
+    /// let pool = ProcessPool::builder().workers(2).name_prefix("cook").build()?;
+    /// assert!(format!("{pool:?}").contains("cook"));
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn builder() -> ProcessPoolBuilder {
         ProcessPoolBuilder::default()
@@ -79,14 +85,12 @@ impl ProcessPool {
 }
 
 impl ProcessPoolBuilder {
-    /// At most so many processes, instead of
-    /// [`default_processes`].
+    /// How many processes the pool may have, instead of [`default_processes`].
     ///
     /// ```
     /// # use shared::prelude::*;
-    /// assert!(ProcessPool::builder().workers(1).build().is_ok());
+    /// assert_eq!(ProcessPool::builder().workers(1).build().unwrap().workers(), 1);
     /// ```
-    #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = Some(workers);
         self
@@ -99,20 +103,29 @@ impl ProcessPoolBuilder {
     /// # use shared::prelude::*;
     /// assert!(ProcessPool::builder().name_prefix("cook").build().is_ok());
     /// ```
-    #[must_use]
     pub fn name_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
     }
 
-    /// A worker goes home after so many calls, and a fresh one takes its place:
-    /// against tasks that leak. Python's `max_tasks_per_child`.
+    /// After how many tasks a worker ends; a fresh one is started when it is needed.
+    /// This helps against tasks that leak. Python's `max_tasks_per_child`.
     ///
     /// ```
-    /// # use shared::prelude::*;
-    /// assert!(ProcessPool::builder().tasks_per_worker(0).build().is_err());
+    /// use shared::prelude::*;
+    ///
+    /// process_task!(process);
+    /// fn process(_: ()) -> u32 {
+    ///     std::process::id()
+    /// }
+    ///
+    /// # fn main() -> Result {
+    /// let pool = ProcessPool::builder().workers(1).tasks_per_worker(1).build()?;
+    /// let first = pool.submit(process, ())?.result()?;
+    /// assert_ne!(pool.submit(process, ())?.result()?, first);
+    /// # Ok(())
+    /// # }
     /// ```
-    #[must_use]
     pub fn tasks_per_worker(mut self, calls: u64) -> Self {
         self.tasks_per_worker = Some(calls);
         self

@@ -5,18 +5,21 @@
 //! done after the lock is free: writing, killing, finishing futures, running
 //! callbacks.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::answer::{Answer, Rest, without_panic};
+use super::cancelling::{Mark, Pool, Queued};
 use super::machine::{Action, Cause, Decides, Event, Job, Worker};
 use super::protocol::Frame;
 use super::world::World;
 use crate::error::{BrokenPool, Result, TaskError};
+use crate::future::{self, Future, Promise};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
 use stage::narrate;
-use stage::record::{self, EntryId, Kind};
+use stage::record::{self, EntryId, Kind, TaskId};
 use stage::waits::EndsByItself;
 
 pub(super) struct Driver<W, M> {
@@ -45,13 +48,14 @@ pub(super) struct State<M> {
 pub(super) struct Task {
     pub(super) frame: Option<Frame>,
     pub(super) answer: Box<dyn Answer>,
+    pub(super) cancelled: Arc<Mark>,
     /// While it is with a worker.
     pub(super) under_way: Option<EndsByItself>,
 }
 
 primitives::thread_local! {
-    /// The pool whose callbacks this thread runs, or whose futures it finishes.
-    pub(super) static MINE: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+    /// The pools whose callbacks this thread runs, or whose futures it finishes.
+    static MINE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What is left to do of an action when the lock is free.
@@ -80,16 +84,23 @@ impl<W: World, M: Decides> Driver<W, M> {
 
     /// Whether this thread runs code for this pool, and so must not wait for it.
     pub(super) fn is_mine(&self) -> bool {
-        MINE.with(std::cell::Cell::get) == self.serial
+        // A thread that is ending works for no pool any more.
+        MINE.try_with(|mine| mine.borrow().contains(&self.serial))
+            .unwrap_or(false)
     }
 
-    /// Runs the user's code as a part of the pool: it may submit while the pool
-    /// drains, and must not wait for the pool's end.
-    pub(super) fn as_mine<T>(&self, body: impl FnOnce() -> T) -> T {
-        let before = MINE.with(|mine| mine.replace(self.serial));
-        let value = body();
-        MINE.with(|mine| mine.set(before));
-        value
+    /// A future of this pool, the promise to fill it, and what becomes of it if it is
+    /// cancelled.
+    pub(super) fn pair<T>(
+        self: &Arc<Self>,
+        task: TaskId,
+        submitted: Option<EntryId>,
+    ) -> (Promise<T, Queued>, Future<T>, Arc<Mark>) {
+        let mark = Arc::new(Mark::default());
+        let pool: Weak<Self> = Arc::downgrade(self);
+        let queued = Queued::new(pool, Arc::clone(&mark));
+        let (promise, future) = future::pair_with(task, submitted, queued);
+        (promise, future, mark)
     }
 
     pub(super) fn broken(&self, Cause { worker, how }: &Cause) -> BrokenPool {
@@ -111,7 +122,7 @@ impl<W: World, M: Decides> Driver<W, M> {
 
     /// The life of the thread that runs the callbacks.
     fn run_rests(self: &Arc<Self>) {
-        MINE.with(|mine| mine.set(self.serial));
+        self.enter();
         let mut state = self.state.lock();
         loop {
             if let Some(rest) = state.rests.pop_front() {
@@ -170,7 +181,12 @@ impl<W: World, M: Decides> Driver<W, M> {
                 Action::Send(worker, job) => match state.take_frame(job) {
                     Ok(frame) => deeds.push_back(Deed::Send(worker, frame)),
                     Err(cancelled) => {
-                        deeds.extend(cancelled.map(Deed::Drop));
+                        if let Some(task) = cancelled {
+                            if task.cancelled.tell() {
+                                actions.extend(state.machine.on(Event::Cancelling));
+                            }
+                            deeds.push_back(Deed::Drop(task));
+                        }
                         actions.extend(state.machine.on(Event::Declined(worker)));
                     }
                 },
@@ -190,7 +206,11 @@ impl<W: World, M: Decides> Driver<W, M> {
                 }
                 Action::Cancel(jobs) => {
                     let tasks = jobs.iter().filter_map(|job| state.tasks.remove(job));
-                    deeds.push_back(Deed::Cancel(tasks.collect()));
+                    let tasks: Vec<Task> = tasks.collect();
+                    for _ in tasks.iter().filter(|task| task.cancelled.tell()) {
+                        actions.extend(state.machine.on(Event::Cancelling));
+                    }
+                    deeds.push_back(Deed::Cancel(tasks));
                 }
                 Action::StartCallbackThread => deeds.push_back(Deed::StartCallbackThread),
                 Action::RunRest => deeds.push_back(Deed::RunRest),
@@ -228,7 +248,7 @@ impl<W: World, M: Decides> Driver<W, M> {
             Deed::Cancel(tasks) => {
                 for task in tasks {
                     // Its callbacks run here.
-                    self.as_mine(|| without_panic(|| drop(task)));
+                    without_panic(|| drop(task));
                 }
                 return Some((Event::CancelDone, None));
             }
@@ -243,6 +263,25 @@ impl<W: World, M: Decides> Driver<W, M> {
             }
         }
         None
+    }
+}
+
+impl<W: World, M: Decides> Pool for Driver<W, M> {
+    fn enter(&self) {
+        let _ = MINE.try_with(|mine| mine.borrow_mut().push(self.serial));
+    }
+
+    fn leave(self: Arc<Self>, mark: &Mark) {
+        let _ = MINE.try_with(|mine| {
+            let mut mine = mine.borrow_mut();
+            if let Some(place) = mine.iter().rposition(|other| *other == self.serial) {
+                mine.swap_remove(place);
+            }
+        });
+        let state = self.state.lock();
+        if mark.end() {
+            self.tell(state, Event::CancelDone, None);
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::answer::Answer;
-use super::driver::{Driver, MINE, State, Task};
+use super::cancelling::{Mark, Pool};
+use super::driver::{Driver, State, Task};
 use super::machine::{Closed, Decides, Event, Job};
 use super::protocol::Frame;
 use super::world::{News, Pace, World};
@@ -87,6 +88,7 @@ impl<W: World, M: Decides> Driver<W, M> {
         job: Job,
         frame: Frame,
         answer: Box<dyn Answer>,
+        cancelled: Arc<Mark>,
     ) -> Result<(), PoolError> {
         let mut state = self.state.lock();
         if let Err(error) = self.may_submit_to(&state) {
@@ -96,6 +98,7 @@ impl<W: World, M: Decides> Driver<W, M> {
         let task = Task {
             frame: Some(frame),
             answer,
+            cancelled,
             under_way: None,
         };
         state.tasks.insert(job, task);
@@ -106,7 +109,8 @@ impl<W: World, M: Decides> Driver<W, M> {
     /// Cancels the tasks in the queue, and returns how many those are.
     pub(super) fn cancel_queued(self: &Arc<Self>) -> usize {
         let state = self.state.lock();
-        let (_, _, queued) = state.machine.state().counts();
+        let is_queued = |task: &&Task| task.frame.is_some() && !task.cancelled.has_begun();
+        let queued = state.tasks.values().filter(is_queued).count();
         self.tell(state, Event::CancelQueued, None);
         queued
     }
@@ -187,7 +191,7 @@ impl<W: World, M: Decides> Driver<W, M> {
 
     /// The life of the thread that watches.
     fn watch(self: &Arc<Self>) {
-        MINE.with(|mine| mine.set(self.serial));
+        self.enter();
         loop {
             let mut state = self.state.lock();
             if state.machine.state().is_over() {

@@ -54,7 +54,11 @@ pub(super) enum Event {
     NoCallbackThread(String),
     /// What was left of a task has been run.
     RestDone,
-    /// The tasks of a `Cancel` have been cancelled, and their callbacks have run.
+    /// A task that leaves the queue was cancelled by a thread that still runs its
+    /// callbacks. `CancelDone` follows.
+    Cancelling,
+    /// The tasks of a `Cancel` have been cancelled, and their callbacks have run; or
+    /// those of a `Cancelling`.
     CancelDone,
     /// No task will be submitted from outside any more.
     Shutdown,
@@ -198,6 +202,7 @@ impl Decides for Machine {
         let todo = &mut actions;
         match event {
             Event::Submitted(job) => self.queue.push_back(job),
+            Event::Cancelling => self.finishing += 1,
             Event::CancelQueued if self.queue.is_empty() => {}
             Event::CancelQueued => {
                 self.finishing += 1;

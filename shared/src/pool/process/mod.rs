@@ -13,6 +13,7 @@
 
 mod answer;
 mod builder;
+mod cancelling;
 mod child;
 mod codec;
 mod driver;

@@ -15,7 +15,7 @@ use super::driver::Driver;
 use super::machine::{Decides, Machine};
 use super::protocol::Frame;
 use crate::error::{BrokenPool, PoolError, TaskError};
-use crate::future::{self, Future};
+use crate::future::Future;
 use crate::primitives::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::primitives::model;
 use crate::primitives::spawn;
@@ -42,10 +42,12 @@ impl<M: Decides> Pool<M> {
 
     fn submit(&self) -> Result<Future<()>, PoolError> {
         let number = self.submitted.fetch_add(1, Ordering::Relaxed);
-        let (promise, future) = future::pair(TaskId { pool: 0, number }, None);
+        let task = TaskId { pool: 0, number };
+        let (promise, future, cancelled) = self.driver.pair(task, None);
         let frame = Frame::new(&(), Vec::new()).expect("it is short");
         let answer = Decoding(promise, |_: &[u8]| Ok(()));
-        self.driver.submit(number, frame, Box::new(answer))?;
+        self.driver
+            .submit(number, frame, Box::new(answer), cancelled)?;
         Ok(future)
     }
 
@@ -257,6 +259,39 @@ fn no_thread_for_callbacks() {
 #[test]
 fn cancel_and_shutdown() {
     what_is_cancelled_never_runs::<Machine>();
+}
+
+/// The callback of a cancelled task may submit while the pool drains.
+#[test]
+fn cancel_and_submit_again_while_the_pool_drains() {
+    check(|| {
+        let pool = Pool::<Machine>::new(1, None, Plan::default());
+        let first = pool.submit().unwrap();
+        let second = pool.submit().unwrap();
+        let called = Count::default();
+        second.add_done_callback({
+            let (pool, called) = (Arc::clone(&pool), called.clone());
+            move |second| {
+                if second.is_cancelled() {
+                    pool.submit()
+                        .expect("it drains")
+                        .add_done_callback(move |third| {
+                            third.result()?;
+                            called.up();
+                            Ok(())
+                        });
+                } else {
+                    called.up();
+                }
+                Ok(())
+            }
+        });
+        let canceller = spawn("canceller", move || second.cancel());
+        pool.shutdown();
+        canceller.join().unwrap();
+        assert_eq!(first.result(), Ok(()));
+        assert_eq!(called.get(), 1, "called");
+    });
 }
 
 #[test]

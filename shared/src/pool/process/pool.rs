@@ -19,7 +19,7 @@ use super::processes::Processes;
 use super::protocol::{Frame, Request};
 use super::tasks;
 use crate::error::{PoolError, Result, TaskError};
-use crate::future::{self, Future};
+use crate::future::Future;
 use crate::pool::executor::Executor;
 use crate::pool::map::{Chunk, Results};
 use stage::panics;
@@ -33,14 +33,15 @@ use stage::work::{Report, Work};
 /// arguments and results travel to them and back as bytes. What they print
 /// reaches the terminal.
 ///
-/// A worker that dies breaks the pool: a task may have been half done, and
-/// nobody can know. Every pending future and every later submission then says
-/// who died and how.
+/// A worker that dies breaks the pool, since its task may be half done. Every
+/// pending future and every later submission then says which worker died, and how.
+/// So does a pool for which the system starts no worker at all.
 ///
 /// Dropping the pool finishes everything that was submitted, and then ends the
 /// processes. No worker outlives this process, however it ends.
 ///
-/// Unix only: the workers get their socket in a way that Windows lacks.
+/// The pool exists on Unix only: Windows has no sockets that a child inherits as its
+/// standard input.
 ///
 /// ```
 /// use shared::prelude::*;
@@ -61,7 +62,7 @@ pub struct ProcessPool {
     pub(super) core: Arc<Core>,
 }
 
-/// What the frame of a chapter knows as well: see [`Work`].
+/// The part of the pool that the frame of a chapter knows: see [`Work`].
 pub(super) struct Core {
     pub(super) driver: Arc<Driver<Processes, Machine>>,
     pub(super) number: u32,
@@ -72,14 +73,16 @@ pub(super) struct Core {
 impl ProcessPool {
     /// Queues the call `function(argument)` and returns at once: Python's `submit`.
     ///
-    /// An argument or a result that cannot be serialised fails this future only.
-    /// So does a panic.
+    /// It never waits for a worker, however large the argument is. The task is
+    /// pending until it is sent to a worker, and can be cancelled until then.
+    ///
+    /// If the argument or the result cannot be serialised, or the task panics, this
+    /// future fails and no other.
     ///
     /// # Errors
     ///
-    /// If the pool is shut down or broken, if the function is not known (see
-    /// [`process_task!`](crate::process_task)), or if no first worker could be
-    /// started.
+    /// If the pool is shut down or broken, or if the function is not known: see
+    /// [`process_task!`](crate::process_task).
     ///
     /// ```
     /// use shared::prelude::*;
@@ -107,8 +110,8 @@ impl ProcessPool {
             .submit::<F, _, R, _>(&argument, false, |bytes| decode("result", bytes))
     }
 
-    /// Calls the function for every item, all submitted at once; the results
-    /// come in the order of the items. Python's `Executor.map`.
+    /// Calls the function for every item. All items are submitted at once, and the
+    /// results come in the order of the items. Python's `Executor.map`.
     ///
     /// # Errors
     ///
@@ -145,9 +148,11 @@ impl ProcessPool {
         Ok(Results::each(called, futures?))
     }
 
-    /// As [`map`](Self::map), but `size` items travel together: one journey for
-    /// many small tasks. The results are the same for any size. Python's
-    /// `map(…, chunksize=…)`.
+    /// As [`map`](Self::map), in batches of `size` items. The results are the same
+    /// for any size. To send a batch costs little more than to send one item, so
+    /// small tasks take a fraction of the time. Python's `map(…, chunksize=…)`.
+    ///
+    /// An item that cannot be serialised fails its whole batch.
     ///
     /// # Errors
     ///
@@ -197,16 +202,25 @@ impl ProcessPool {
     /// Takes no more tasks, waits until everything is done and the processes
     /// have ended. Python's `shutdown(wait=True)`. May be called again.
     ///
+    /// A worker that is stopped meanwhile (SIGSTOP) and does not go on within two
+    /// seconds is killed, which breaks the pool.
+    ///
     /// # Errors
     ///
     /// If a callback of the pool calls it: it would wait for itself.
     ///
     /// ```
     /// # use shared::prelude::*;
+    /// # process_task!(length);
+    /// # fn length(text: String) -> usize {
+    /// #     text.len()
+    /// # }
     /// # fn main() -> Result {
     /// let pool = ProcessPool::new(1)?;
+    /// let length = pool.submit(length, "Egon".to_string())?;
     /// pool.shutdown()?;
-    /// pool.shutdown()?;
+    /// assert_eq!(length.result()?, 4); // it was finished
+    /// assert!(pool.worker_ids().is_empty());
     /// # Ok(())
     /// # }
     /// ```
@@ -220,9 +234,15 @@ impl ProcessPool {
     ///
     /// ```
     /// # use shared::prelude::*;
+    /// # process_task!(length);
+    /// # fn length(text: String) -> usize {
+    /// #     text.len()
+    /// # }
     /// # fn main() -> Result {
     /// let pool = ProcessPool::new(1)?;
+    /// let length = pool.submit(length, "Egon".to_string())?;
     /// pool.begin_shutdown();
+    /// assert_eq!(length.result()?, 4);
     /// # Ok(())
     /// # }
     /// ```
@@ -231,17 +251,31 @@ impl ProcessPool {
         self.core.driver.begin_shutdown();
     }
 
-    /// Cancels every task that has not started, and returns how many those are.
+    /// Cancels the tasks in the queue, and returns how many those are. The callbacks
+    /// of these tasks run before it returns.
     ///
     /// ```
-    /// # use shared::prelude::*;
-    /// assert_eq!(ProcessPool::new(1).unwrap().cancel_queued(), 0);
+    /// use shared::prelude::*;
+    ///
+    /// process_task!(nap);
+    /// fn nap(seconds: f64) {
+    ///     pause(seconds);
+    /// }
+    ///
+    /// # fn main() -> Result {
+    /// let pool = ProcessPool::new(1)?;
+    /// let futures = [(); 3].map(|()| pool.submit(nap, 0.01).unwrap());
+    /// let cancelled = pool.cancel_queued(); // some may have started
+    /// pool.shutdown()?;
+    /// assert_eq!(futures.iter().filter(|future| future.is_cancelled()).count(), cancelled);
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn cancel_queued(&self) -> usize {
         self.core.driver.cancel_queued()
     }
 
-    /// How many processes it may have.
+    /// How many processes the pool may have.
     ///
     /// ```
     /// # use shared::prelude::*;
@@ -251,8 +285,8 @@ impl ProcessPool {
         self.core.workers
     }
 
-    /// The system's numbers of the processes it has now, in the order of their
-    /// start.
+    /// The system's numbers of the processes that the pool has now, in the order of
+    /// their start.
     ///
     /// ```
     /// # use shared::prelude::*;
@@ -290,7 +324,7 @@ impl Core {
         };
         let at = Location::caller();
         let submitted = record::enter(Kind::Submit, Some(task), None, at, String::new);
-        let (promise, future) = future::pair(task, submitted);
+        let (promise, future, cancelled) = self.driver.pair(task, submitted);
         let request = Request::Call {
             task,
             submitted,
@@ -304,7 +338,7 @@ impl Core {
         match frame {
             Ok(frame) => {
                 let answer = Box::new(Decoding(promise, decode));
-                self.driver.submit(task.number, frame, answer)?;
+                self.driver.submit(task.number, frame, answer, cancelled)?;
             }
             Err(error) => promise.keep(Err(error), None).run(),
         }
