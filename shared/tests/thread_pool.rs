@@ -769,11 +769,11 @@ fn a_capture_of_a_cancelled_task_may_wait_for_another_task_when_it_is_dropped() 
         let notes = Notes::new();
         let unruly = waits_for_a_task(pool.handle(), &notes);
         let cancelled = pool.submit(move || drop(unruly)).unwrap();
+        let canceller = cancelled.clone();
+        let canceller = thread::spawn(move || canceller.cancel());
+        assert_eq!(cancelled.result(), Err(TaskError::Cancelled));
         gate.open();
-        // The first task may have ended: then this one may have started.
-        if !cancelled.cancel() {
-            cancelled.result().unwrap();
-        }
+        assert!(canceller.join().unwrap());
         assert_eq!(notes.all(), ["the other task", "dropped"]);
     });
 }
