@@ -353,8 +353,8 @@ fn wait_for_the_first_completed_returns_the_done_and_the_not_done() {
         let waited = wait(&futures, Until::FirstCompleted);
         assert_eq!(tasks(&waited.done), [2]);
         assert_eq!(tasks(&waited.not_done), [0, 1]);
-        // An error completes a future as well, and one that is done already
-        // lets nobody wait.
+        // An error completes a future as well. One that is done already ends the
+        // wait at once.
         gates[1].open();
         let waited = wait(&futures[..2], Until::FirstCompleted);
         assert_eq!(tasks(&waited.done), [1]);

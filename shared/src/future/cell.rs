@@ -24,7 +24,8 @@ pub(crate) struct Cell<T, B: ?Sized = dyn Behind> {
     end: OnceLock<End<T>>,
     done: Condvar,
     state: Mutex<State<T>>,
-    /// Taken once, by whoever starts or cancels the task. Nobody waits for it.
+    /// Taken once, by the thread that starts or cancels the task. No thread ever waits
+    /// for this lock.
     behind: std::sync::Mutex<B>,
 }
 
@@ -37,7 +38,7 @@ pub(crate) struct End<T> {
 
 struct State<T> {
     running: bool,
-    /// How many sleep on `done`: waking nobody would cost a system call.
+    /// How many threads sleep on `done`. Notifying costs a system call even if none does.
     sleepers: usize,
     /// By a number each, so that one can be taken out again. The numbers grow,
     /// so callbacks are found in the order in which they were added.
@@ -167,12 +168,12 @@ impl<T, B: Behind + ?Sized> Cell<T, B> {
     /// The end, once an [`Arrivals`] has told of it: that is a moment before it
     /// can be seen.
     pub(super) fn arrived(&self) -> Option<&End<T>> {
-        // Whoever tells holds this lock until the end can be seen.
+        // The thread that tells holds this lock until the end can be seen.
         drop(self.state.lock());
         self.end()
     }
 
-    /// Enters a listener, in the place of the one whose number is given. Returns
+    /// Enters a listener, and replaces the one whose number is given. Returns
     /// its number, or the listener if it is too late.
     pub(super) fn listen(
         &self,

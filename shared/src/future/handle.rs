@@ -272,7 +272,7 @@ impl<T> Future<T> {
     /// - a pool of processes: a thread of the pool in this process, which runs
     ///   the callbacks of all its futures one after the other. Results do not
     ///   wait for it;
-    /// - [`cancel`](Self::cancel), or whoever cancels the queue: the canceller;
+    /// - [`cancel`](Self::cancel), and cancelling the queue: the thread that cancels;
     /// - if the task has ended already: the caller of this, here and now.
     ///
     /// Callbacks of one future that were added before its end run in the order in

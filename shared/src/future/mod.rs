@@ -1,17 +1,18 @@
 //! A result that will be there later: Python's `concurrent.futures.Future`.
 //!
-//! A future is a box with a lid. Whoever runs the task puts the result in and
-//! opens the lid, once. Everyone else may look whether it is open, wait until it
+//! A future is a box with a lid. The thread that runs the task puts the result in
+//! and opens the lid, once. Everyone else may look whether it is open, wait until it
 //! is, or register a callback that is called when it opens.
 //!
 //! A future is *pending* until its task starts, *running* until the task ends,
 //! and then *finished*, with a value or an error, for good. A pending one can be
 //! *cancelled* instead. Clones are handles to the same box.
 //!
-//! A *callback* belongs to a future, not to a thread: whoever opens the lid
-//! calls it. See [`Future::add_done_callback`] for who that is.
+//! A *callback* belongs to a future, not to a thread: the thread that opens the lid
+//! calls it. See [`Future::add_done_callback`] for which one that is.
 //!
-//! What was written before the task ended is seen by whoever has seen the result.
+//! A thread that has seen the result also sees what was written before the task
+//! ended.
 //!
 //! | file | what |
 //! |---|---|

@@ -8,7 +8,7 @@ use super::handle::Future;
 use crate::error::{Result, TaskError};
 use stage::record::{EntryId, TaskId};
 
-/// The other end: whoever runs the task has it, and nobody else.
+/// The other end, which only the thread that runs the task holds.
 ///
 /// Dropped without a result, it cancels the future, so that no thread waits for a
 /// task that was lost.

@@ -310,7 +310,7 @@ fn a_shutdown_with_an_if_instead_of_a_while_is_caught() {
     assert!(found.unwrap().contains("run at the end of the shutdown"));
 }
 
-/// Goes home and tells nobody: a worker that stayed because this one was busy
+/// Leaves and notifies no other worker: a worker that stayed because this one was busy
 /// sleeps for ever.
 struct LeavesInSilence;
 impl Steps for LeavesInSilence {
@@ -328,7 +328,7 @@ fn a_worker_that_leaves_in_silence_is_caught() {
 }
 
 /// Finds the queue empty, lets the lock go, and goes to sleep. A task that comes
-/// in between has notified nobody.
+/// in between has found no sleeper to notify.
 struct LooksBeforeItSleeps;
 impl Steps for LooksBeforeItSleeps {
     fn next(pool: &Textbook) -> Option<Task> {

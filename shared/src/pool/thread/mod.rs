@@ -1,22 +1,23 @@
 //! A pool of threads: Python's `ThreadPoolExecutor`.
 //!
-//! One queue, one lock. Whoever submits appends to the queue; a worker takes
-//! from its front, runs, and comes back. The questions are when to start another
-//! worker, and when a worker may leave.
+//! One queue, one lock. The submitter appends to the queue; a worker takes a task
+//! from its front, runs it, and comes back. Two questions remain: when to start
+//! another worker, and when a worker may leave.
 //!
 //! **Another worker** is started when more tasks are queued than workers are
-//! idle. A worker counts as idle from just *before* its result can be seen:
-//! whoever waits for that result and then submits the next task finds this
-//! worker idle, and no thread is started for it. (If callbacks are to be run
-//! after the result, the worker stops counting as idle.)
+//! idle. A worker counts as idle from just *before* its result can be seen. A thread
+//! that waits for that result and then submits the next task finds this worker idle,
+//! and no other one is started. (If there are callbacks to run after the result, the
+//! worker stops counting as idle.)
 //!
 //! **Leaving**: a pool that shuts down takes no tasks from outside, but a running
 //! task, a callback or a destructor may still submit, so that a chain of them is
 //! finished. A worker therefore leaves only when the queue is empty *and* none of
 //! these is running.
 //!
-//! **Destructors** of results may do anything, also wait for another task. If the
-//! worker is the last one to hold a result, another thread of the pool drops it.
+//! **Destructors** of results are the program's code, and may even wait for another
+//! task. If the worker is the last to hold a result, another thread of the pool drops
+//! it, so that the worker can take the next task.
 //!
 //! | file | what |
 //! |---|---|
