@@ -281,7 +281,7 @@ mod bad_endings {
 
 fn start(ending: &str, path: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "--nocapture"])
+        .args(["--ignored", "--exact", "--nocapture", "--test-threads=1"])
         .arg(format!("bad_endings::{ending}"))
         .env("TRACE_OF_A_BAD_ENDING", path)
         .env("LESSON_WATCHDOG", "0.3")
