@@ -101,6 +101,7 @@ fn zero_workers_and_zero_tasks_per_worker_are_errors_that_name_the_argument() {
     assert!(matches!(error, PoolError::Zero("tasks_per_worker")));
 }
 
+/// Workers are real child processes of the same program.
 #[test]
 fn workers_are_child_processes_of_the_same_program() {
     within(|| {
@@ -258,6 +259,7 @@ fn a_task_may_have_a_pool_of_threads() {
     within(|| assert_eq!(pool(1).submit(threads, 4).unwrap().result(), Ok(14)));
 }
 
+/// The protocol does not use the standard streams: a task may.
 #[test]
 fn a_task_that_reads_standard_input_gets_the_end_of_file() {
     process_task!(read_input);
@@ -281,6 +283,7 @@ fn a_program_that_a_task_starts_is_no_worker() {
     within(|| assert_eq!(pool(1).submit(variable, ()).unwrap().result(), Ok(None)));
 }
 
+/// Workers ignore SIGINT: what it means is decided by the parent.
 #[test]
 fn a_worker_ignores_ctrl_c() {
     within(|| {
@@ -309,6 +312,7 @@ fn a_worker_that_is_asked_to_end_does_and_is_named_with_the_signal() {
     });
 }
 
+/// A killed worker: each future and later submission says which worker, and its signal.
 #[test]
 fn a_worker_that_is_killed_while_idle_breaks_the_pool() {
     within(|| {
@@ -328,6 +332,7 @@ fn a_worker_that_is_killed_while_idle_breaks_the_pool() {
     });
 }
 
+/// As above, with tasks under way, queued and cancelled.
 #[test]
 fn a_worker_that_is_killed_in_a_task_breaks_the_pool_for_all_that_is_pending() {
     within(|| {
@@ -355,7 +360,7 @@ fn a_worker_that_is_killed_in_a_task_breaks_the_pool_for_all_that_is_pending() {
 }
 
 #[test]
-fn whoever_waits_already_is_woken_when_a_worker_dies() {
+fn threads_that_wait_already_are_woken_when_a_worker_dies() {
     within(|| {
         let pool = pool(1);
         let door = Door::new();
@@ -381,6 +386,8 @@ fn whoever_waits_already_is_woken_when_a_worker_dies() {
     });
 }
 
+/// `submit` never waits for a pipe. A worker that is killed while a payload larger than the
+/// pipe is being written breaks the pool, without a hang.
 #[test]
 fn submit_waits_for_no_pipe_and_a_worker_killed_in_the_middle_of_an_argument_breaks_the_pool() {
     within(|| {
@@ -399,6 +406,7 @@ fn submit_waits_for_no_pipe_and_a_worker_killed_in_the_middle_of_an_argument_bre
     });
 }
 
+/// A killed worker is told also during shutdown.
 #[test]
 fn a_worker_that_is_killed_during_shutdown_breaks_the_pool() {
     within(|| {
@@ -436,6 +444,7 @@ fn dropping_a_pool_whose_worker_is_killed_meanwhile_ends() {
     });
 }
 
+/// A worker that exits unasked: the exit code is told.
 #[test]
 fn a_task_that_ends_its_process_breaks_the_pool_with_the_exit_code() {
     process_task!(exit);
@@ -483,6 +492,7 @@ fn write_to_the_pool(bytes: Vec<u8>) {
     panic!("no socket was found");
 }
 
+/// A corrupt frame breaks the pool with a clear error.
 #[test]
 fn a_corrupt_frame_breaks_the_pool_with_a_clear_error() {
     within(|| {
@@ -496,6 +506,7 @@ fn a_corrupt_frame_breaks_the_pool_with_a_clear_error() {
     });
 }
 
+/// The length of a frame is bounded before anything is allocated.
 #[test]
 fn the_length_of_a_frame_is_bounded() {
     within(|| {
@@ -579,6 +590,7 @@ fn assert_not_serialisable<T: Clone + fmt::Debug>(future: &Future<T>, what: &str
     }
 }
 
+/// An argument that cannot be serialised fails that future only.
 #[test]
 fn an_argument_that_cannot_be_serialised_fails_that_future_only() {
     within(|| {
@@ -591,6 +603,7 @@ fn an_argument_that_cannot_be_serialised_fails_that_future_only() {
     });
 }
 
+/// So does a result.
 #[test]
 fn a_result_that_cannot_be_serialised_fails_that_future_only() {
     within(|| {
@@ -603,6 +616,7 @@ fn a_result_that_cannot_be_serialised_fails_that_future_only() {
     });
 }
 
+/// A serialiser that panics fails that future only.
 #[test]
 fn a_panic_in_serialisation_fails_that_future_only() {
     within(|| {
@@ -635,6 +649,7 @@ fn homesick(port: u16) -> Homesick {
     Homesick(std::process::id())
 }
 
+/// A destructor of a result may panic.
 #[test]
 fn a_panicking_destructor_of_a_result_costs_the_pool_nothing() {
     within(|| {
@@ -668,6 +683,7 @@ fn one_that_cannot_be_serialised_stays_in_its_place_in_a_chunk() {
     });
 }
 
+/// A panic in a task reaches the parent with its message; the worker lives on.
 #[test]
 fn a_panic_in_a_task_reaches_the_parent_with_its_message_and_the_worker_lives() {
     within(|| {
@@ -700,6 +716,7 @@ fn map_keeps_the_order_and_an_error_in_its_own_place() {
     });
 }
 
+/// `map` gives the same results for any chunk size of at least 1.
 #[test]
 fn map_gives_the_same_results_for_any_chunk_size() {
     within(|| {
@@ -717,6 +734,7 @@ fn map_gives_the_same_results_for_any_chunk_size() {
     });
 }
 
+/// A chunk size of zero is an error.
 #[test]
 fn a_chunk_size_of_zero_is_an_error() {
     let error = pool(1).map_chunked(square, [1], 0).unwrap_err();
@@ -774,8 +792,9 @@ fn map_is_submitted_at_once_and_cancelled_by_its_timeout_or_by_dropping_it_half_
     });
 }
 
+/// A worker that has retired after its tasks is replaced while there is a backlog.
 #[test]
-fn a_worker_that_has_served_its_term_is_replaced_with_a_backlog() {
+fn a_retired_worker_is_replaced_while_there_is_a_backlog() {
     within(|| {
         let builder = ProcessPool::builder().workers(1).tasks_per_worker(2);
         let pool = builder.build().unwrap();
@@ -795,7 +814,7 @@ fn a_worker_that_has_served_its_term_is_replaced_with_a_backlog() {
 }
 
 #[test]
-fn a_term_of_one_task_works_with_several_workers() {
+fn several_workers_may_retire_after_one_task_each() {
     within(|| {
         let builder = ProcessPool::builder().workers(2).tasks_per_worker(1);
         let pool = builder.build().unwrap();
@@ -852,6 +871,7 @@ fn any_bytes_and_any_shape_travel() {
     });
 }
 
+/// Callbacks run in the order in which they were added and the tasks ended.
 #[test]
 fn callbacks_run_in_the_parent_one_after_another_on_the_callback_thread() {
     within(|| {
@@ -892,6 +912,7 @@ fn callbacks_run_in_the_parent_one_after_another_on_the_callback_thread() {
     });
 }
 
+/// A result is delivered as soon as it is there, also while callbacks run.
 #[test]
 fn results_come_while_callbacks_run() {
     within(|| {
@@ -923,6 +944,7 @@ fn a_panicking_callback_hides_no_later_one() {
     });
 }
 
+/// A pool that drains takes what its own callbacks submit.
 #[test]
 fn a_chain_of_callbacks_is_finished_by_shutdown_with_wait() {
     fn next(pool: Arc<ProcessPool>, left: u64, notes: Notes<u64>) -> Result {
@@ -950,6 +972,7 @@ fn a_chain_of_callbacks_is_finished_by_shutdown_with_wait() {
     });
 }
 
+/// A callback that waits for its own pool gets an error, never a deadlock.
 #[test]
 fn a_callback_that_shuts_its_own_pool_down_gets_an_error() {
     within(|| {
@@ -1024,6 +1047,7 @@ fn code_over_an_executor_runs_on_processes() {
     within(|| assert_eq!(lesson(&pool(1)).unwrap(), 49));
 }
 
+/// No child outlives the pool.
 #[test]
 fn no_child_outlives_the_pool() {
     within(|| {
@@ -1203,6 +1227,7 @@ fn the_memory_of_a_large_argument_and_result_is_given_back() {
     });
 }
 
+/// A name that no thread or process can have is an error, and loses no task.
 #[test]
 fn a_name_with_a_nul_is_an_error() {
     let builder = ProcessPool::builder().name_prefix("a\0b");

@@ -61,7 +61,7 @@ primitives::thread_local! {
 /// What is left to do of an action when the lock is free.
 enum Deed {
     Send(Worker, Frame),
-    SendHome(Worker),
+    Dismiss(Worker),
     Kill(Worker),
     Deliver(Task),
     Fail(Task, BrokenPool),
@@ -190,7 +190,7 @@ impl<W: World, M: Decides> Driver<W, M> {
                         actions.extend(state.machine.on(Event::Declined(worker)));
                     }
                 },
-                Action::SendHome(worker) => deeds.push_back(Deed::SendHome(worker)),
+                Action::Dismiss(worker) => deeds.push_back(Deed::Dismiss(worker)),
                 Action::Kill(worker) => deeds.push_back(Deed::Kill(worker)),
                 Action::Deliver(job) => {
                     deeds.extend(state.tasks.remove(&job).map(Deed::Deliver));
@@ -233,7 +233,7 @@ impl<W: World, M: Decides> Driver<W, M> {
     ) -> Option<(Event, Option<Rest>)> {
         match deed {
             Deed::Send(worker, frame) => self.world.send(worker, frame),
-            Deed::SendHome(worker) => self.world.send_home(worker),
+            Deed::Dismiss(worker) => self.world.dismiss(worker),
             Deed::Kill(worker) => self.world.kill(worker),
             Deed::Wake => self.world.wake(),
             Deed::Warn(text) => narrate::say(format_args!("{text}")),

@@ -17,7 +17,7 @@ use super::world::News;
 use stage::record::{self, Actor, EntryId, Kind};
 use stage::{ending, run};
 
-/// How long a worker may take to end after it was sent home, and how long one may
+/// How long a worker may take to end after it was dismissed, and how long one may
 /// stay stopped while its pool is shut down.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -38,7 +38,7 @@ struct Outgoing {
     parts: VecDeque<Vec<u8>>,
     /// How much of the first part is written.
     written: usize,
-    sent_home: Option<Instant>,
+    dismissed: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -59,7 +59,7 @@ struct Watched {
 pub(super) enum Again {
     /// In a moment: its process is about to end.
     Soon,
-    /// In a while: it was sent home, and has a time limit.
+    /// In a while: it was dismissed, and has a time limit.
     Later,
     Never,
 }
@@ -108,8 +108,8 @@ impl Link {
     }
 
     /// The worker reads the end of the stream, and ends.
-    pub(super) fn send_home(&self) {
-        self.outgoing().sent_home = Some(Instant::now());
+    pub(super) fn dismiss(&self) {
+        self.outgoing().dismissed = Some(Instant::now());
         // Fails only if the worker has gone already.
         let _ = self.socket.shutdown(Shutdown::Write);
     }
@@ -146,8 +146,8 @@ impl Link {
         scratch: &mut [u8],
         learn: &mut dyn FnMut(News<'_>),
     ) -> Again {
-        let sent_home = self.outgoing().sent_home;
-        if !ending && sent_home.is_none() && self.watched().closed.is_none() {
+        let dismissed = self.outgoing().dismissed;
+        if !ending && dismissed.is_none() && self.watched().closed.is_none() {
             return Again::Never;
         }
         let status = self.child.status();
@@ -172,7 +172,7 @@ impl Link {
             Duration::ZERO
         };
         let too_late = |since: Option<Instant>, limit| since.is_some_and(|at| now - at > limit);
-        if too_late(watched.closed, LAST_STEPS) || too_late(sent_home, GRACE) {
+        if too_late(watched.closed, LAST_STEPS) || too_late(dismissed, GRACE) {
             self.child.kill();
         } else if ending && watched.stopped > GRACE && watched.killed.is_none() {
             watched.killed = Some("was stopped while the pool was to end, and had to be killed");

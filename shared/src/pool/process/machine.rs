@@ -75,7 +75,7 @@ pub(super) enum Action {
     /// task was cancelled meanwhile, by `Declined`.
     Send(Worker, Job),
     /// Tell the worker that no more tasks will come. Answered by `Gone`.
-    SendHome(Worker),
+    Dismiss(Worker),
     /// Kill the worker. Answered by `Gone`.
     Kill(Worker),
     /// Give the result that has just come to the task's future. Answered by
@@ -119,7 +119,7 @@ enum Phase {
     Starting,
     Idle,
     Busy(Job),
-    /// It was sent home or killed, so that its end is no accident.
+    /// It was dismissed or killed, so its end is expected.
     Leaving,
 }
 
@@ -155,7 +155,7 @@ pub(super) struct Machine {
     rests: usize,
     callback_thread: CallbackThread,
     shut_down: bool,
-    /// Nothing is left to do, and nothing can come: the workers were sent home.
+    /// Nothing is left to do, and nothing can come: the workers were dismissed.
     drained: bool,
     over: bool,
     broken: Option<Cause>,
@@ -306,7 +306,7 @@ impl Machine {
         }
     }
 
-    /// Sends the workers home when the pool was shut down and nothing is left to
+    /// Dismisses the workers when the pool was shut down and nothing is left to
     /// do, and ends the pool when they have gone.
     fn settle(&mut self, todo: &mut Vec<Action>) {
         let idle = self.queue.is_empty() && self.busy() == 0 && self.finishing == 0;
@@ -316,7 +316,7 @@ impl Machine {
             for member in &mut self.members {
                 if member.phase == Phase::Idle {
                     member.phase = Phase::Leaving;
-                    todo.push(Action::SendHome(member.worker));
+                    todo.push(Action::Dismiss(member.worker));
                 }
             }
         }
@@ -333,7 +333,7 @@ impl Machine {
         } else if self.drained {
             // Its task was cancelled, or went to another worker.
             self.set(worker, Phase::Leaving);
-            todo.push(Action::SendHome(worker));
+            todo.push(Action::Dismiss(worker));
         } else {
             self.set(worker, Phase::Idle);
         }
@@ -388,7 +388,7 @@ impl Machine {
             .is_some_and(|limit| member.calls >= limit)
         {
             member.phase = Phase::Leaving;
-            todo.push(Action::SendHome(worker));
+            todo.push(Action::Dismiss(worker));
         }
         self.done += 1;
         self.finishing += 1;
@@ -423,7 +423,7 @@ impl Machine {
             }
             CallbackThread::Runs => {}
             // The pool is broken, so each of its futures is done or about to be:
-            // a callback can wait for none of them in vain.
+            // a callback that waits for one of them goes on.
             CallbackThread::Refused => todo.push(Action::RunRest),
         }
     }

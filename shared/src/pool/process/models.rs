@@ -183,7 +183,7 @@ fn without_a_callback_thread_the_pool_breaks_and_ends<M: Decides>() {
         let futures = [(); 2].map(|()| pool.submit().unwrap());
         for future in &futures {
             let count = called.clone();
-            // It may look at every future of the pool, and does not wait in vain.
+            // It waits for every future of the pool: each is done, or about to be.
             let all = futures.clone();
             future.add_done_callback(move |_| {
                 all.iter().for_each(|future| drop(future.result()));

@@ -1,10 +1,10 @@
-//! The world outside, in earnest: the worker processes of a pool, and the thread
-//! that watches all of them.
+//! The real [`World`]: the worker processes of a pool, and how one thread watches all
+//! of them.
 //!
 //! One thread is enough, since nothing here waits for a single worker: sockets
 //! are read and written as far as they allow. A frame is written by the thread
-//! that has it, without a detour; only what does not fit into the socket is left to
-//! the watching thread.
+//! that has it; only what does not fit into the socket is left to the watching
+//! thread.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -93,9 +93,9 @@ impl World for Processes {
         }
     }
 
-    fn send_home(&self, worker: Worker) {
+    fn dismiss(&self, worker: Worker) {
         if let Some(link) = self.link(worker) {
-            link.send_home();
+            link.dismiss();
             // It has a time limit from now on.
             self.wake();
         }
@@ -108,7 +108,7 @@ impl World for Processes {
     }
 
     fn wake(&self) {
-        // Fails only if so many bytes are there that one more makes no difference.
+        // Fails only if the pipe is full of unread bytes. Then `watch` returns anyway.
         let _ = (&self.bell).write(&[1]);
     }
 
@@ -155,8 +155,8 @@ impl World for Processes {
             let mut gone = false;
             let again = link.check(pace == Pace::End, &mut watching.scratch, &mut |news| {
                 if let News::Gone { .. } = news {
-                    // Its memory and its descriptor are free before anybody hears
-                    // of its end.
+                    // Before the driver learns of it: the replacement may need the
+                    // descriptor.
                     gone = true;
                     self.links().remove(&link.worker);
                 }

@@ -27,7 +27,7 @@ pub(super) const MAX_FRAME: usize = 256 << 20;
 /// call writes both.
 const SMALL: usize = 64 << 10;
 
-/// An empty buffer keeps at most so much memory.
+/// The most memory that an empty buffer keeps, in bytes.
 const KEPT: usize = 256 << 10;
 
 /// The header of a frame from the pool to a worker. The first is a `Hello`, once.
@@ -201,7 +201,7 @@ mod tests {
         head
     }
 
-    /// Reads in pieces of at most so many bytes, and returns the payloads.
+    /// Reads in pieces of at most `piece` bytes, and returns the payloads.
     fn payloads(mut bytes: &[u8], piece: usize) -> Vec<Vec<u8>> {
         let (mut incoming, mut scratch) = (Incoming::default(), vec![0; piece]);
         let mut payloads = Vec::new();

@@ -155,7 +155,7 @@ impl Requests {
 /// The socket came as standard input. Tasks get an empty one instead.
 fn take_socket() -> io::Result<UnixStream> {
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    // Not a socket: somebody set the variable by hand.
+    // An error if this is no socket: the variable was set by hand.
     socket.peer_addr()?;
     nix::unistd::dup2_stdin(std::fs::File::open("/dev/null")?)?;
     Ok(socket)
@@ -173,9 +173,9 @@ fn ignore_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// Nobody reads this worker's output, which is its parent's as well. If the
-/// worker ended by itself, that would look like an accident; so the parent is
-/// told, and ends both.
+/// The reader of this worker's output has gone; it is the parent's output, too. If
+/// the worker just ended, the parent would take that for an accident. So the parent
+/// is told, and ends both.
 fn reader_has_gone() -> ! {
     if let Ok(frame) = Frame::new(&Reply::ReaderHasGone, Vec::new()) {
         // Fails only if the parent has gone already.

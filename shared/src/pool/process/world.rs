@@ -19,7 +19,7 @@ pub(super) trait World: Send + Sync + 'static {
     fn send(&self, worker: Worker, frame: Frame);
 
     /// Tells a worker that nothing more will come, so that it ends.
-    fn send_home(&self, worker: Worker);
+    fn dismiss(&self, worker: Worker);
 
     fn kill(&self, worker: Worker);
 

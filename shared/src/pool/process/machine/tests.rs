@@ -50,7 +50,7 @@ struct World {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 struct Member {
     job: Option<Job>,
-    sent_home: bool,
+    dismissed: bool,
     killed: bool,
 }
 
@@ -102,7 +102,7 @@ impl World {
         }
     }
 
-    /// What can happen although nobody asked for it.
+    /// What can happen although the machine did not ask for it.
     fn unasked(&self) -> Vec<Move> {
         let mut moves = Vec::new();
         let may_submit = self.machine.may_submit(false).is_ok();
@@ -128,7 +128,7 @@ impl World {
             }
         }
         for (&worker, member) in &self.alive {
-            if member.killed || (member.sent_home && member.job.is_none()) {
+            if member.killed || (member.dismissed && member.job.is_none()) {
                 moves.push(Move::Gone(worker));
                 continue;
             }
@@ -206,7 +206,7 @@ impl World {
             }
             Move::Gone(worker) => {
                 let member = self.alive.remove(&worker).unwrap();
-                if !member.killed && !member.sent_home {
+                if !member.killed && !member.dismissed {
                     self.odds.deaths -= 1;
                 }
                 Event::Gone(worker, "gone".to_string())
@@ -257,10 +257,10 @@ impl World {
                 assert_eq!(*member, Member::default(), "the worker is not free");
                 member.job = Some(job);
             }
-            Action::SendHome(worker) => {
+            Action::Dismiss(worker) => {
                 let member = self.member(worker);
-                assert_eq!(*member, Member::default(), "sent home in a task");
-                member.sent_home = true;
+                assert_eq!(*member, Member::default(), "dismissed in a task");
+                member.dismissed = true;
             }
             Action::Kill(worker) => self.member(worker).killed = true,
             Action::Deliver(job) => {
@@ -397,7 +397,7 @@ fn a_worker_that_is_refused_beside_a_retiring_one_is_asked_for_again_when_that_h
     assert_eq!(machine.on(Event::Started(0)), [Action::Send(0, 1)]);
     assert_eq!(
         machine.on(Event::Replied(0)),
-        [Action::SendHome(0), Action::Deliver(1)]
+        [Action::Dismiss(0), Action::Deliver(1)]
     );
     assert_eq!(machine.on(Event::Submitted(2)), [Action::Start(1)]);
     let warned = machine.on(Event::Refused(1, "no descriptor".to_string()));

@@ -1,5 +1,5 @@
-//! Machines that are wrong in one decision, each as somebody might write it, and
-//! what the checker finds with them.
+//! Machines that are wrong in one plausible decision, and what the checker finds with
+//! them.
 
 use super::super::machine::{Action, Closed, Event, Job, Worker};
 use super::*;
@@ -97,8 +97,8 @@ fn a_death_while_delivering_that_is_forgotten_is_caught() {
 /// Starts no worker once it is shut down: those that are there can finish. But they
 /// retire.
 #[derive(Default)]
-struct StartsNobodyAfterShutdown;
-impl Decision for StartsNobodyAfterShutdown {
+struct StartsNoneAfterShutdown;
+impl Decision for StartsNoneAfterShutdown {
     fn on(&mut self, machine: &mut Machine, event: Event) -> Vec<Action> {
         let mut actions = machine.on(event);
         if machine.is_shut_down() {
@@ -110,7 +110,7 @@ impl Decision for StartsNobodyAfterShutdown {
 
 #[test]
 fn a_shutdown_that_does_not_reckon_with_retirement_is_caught() {
-    let found = model::finds(a_retired_worker_is_replaced::<Wrong<StartsNobodyAfterShutdown>>);
+    let found = model::finds(a_retired_worker_is_replaced::<Wrong<StartsNoneAfterShutdown>>);
     assert!(found.unwrap().contains("deadlock"));
 }
 

@@ -142,7 +142,7 @@ impl World for Village {
         self.order(worker, |orders| orders.task = Some(task));
     }
 
-    fn send_home(&self, worker: Worker) {
+    fn dismiss(&self, worker: Worker) {
         self.order(worker, |orders| orders.go_home = true);
     }
 
