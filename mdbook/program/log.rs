@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{self, ActorKind, EntryId, Kind};
+use crate::record::{self, About, ActorKind, EntryId, Kind};
 
 /// The log of one run of a section. A cause comes before its effects.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,11 +43,27 @@ pub struct Entry {
     pub cause: Option<usize>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
+    /// What the entry tells in a form that can be compared.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub about: About,
+    /// The line of the section's own source that did it. For an entry of the library
+    /// that is the nearest line of the section: that of its cause, or else the one
+    /// that the actor was at before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The processor time that the actor's thread had used, in real microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<u64>,
+}
+
+fn is_nothing(about: &About) -> bool {
+    *about == About::Nothing
 }
 
 impl Log {
-    /// Puts the events of a run in order and replaces their ids by places.
-    pub fn new(section: &str, speed: f64, events: &[record::Entry]) -> Self {
+    /// Puts the events of a run of `section`, whose source is the file `source`, in order
+    /// and replaces their ids by places.
+    pub fn new(section: &str, source: &str, speed: f64, events: &[record::Entry]) -> Self {
         let events = ordered(events);
         let places: HashMap<EntryId, usize> = events
             .iter()
@@ -56,9 +72,11 @@ impl Log {
             .collect();
         let mut actors = Vec::new();
         let mut numbers = HashMap::new();
+        let lines = lines_of_section(&events, &places, source);
         let entries = events
             .iter()
-            .map(|event| {
+            .zip(lines)
+            .map(|(event, line)| {
                 let actor = &event.actor;
                 let who = *numbers
                     .entry((actor.process, actor.number))
@@ -77,6 +95,9 @@ impl Log {
                     task: event.task.map(|task| (task.pool, task.number)),
                     cause: event.cause.and_then(|cause| places.get(&cause).copied()),
                     text: event.text.clone(),
+                    about: event.about.clone(),
+                    line,
+                    cpu: event.cpu.map(|cpu| cpu.as_micros() as u64),
                 }
             })
             .collect();
@@ -106,6 +127,28 @@ impl Log {
     pub fn from_json(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
+}
+
+/// For each event the line of the section that did it; see [`Entry::line`].
+fn lines_of_section(
+    events: &[&record::Entry],
+    places: &HashMap<EntryId, usize>,
+    source: &str,
+) -> Vec<Option<u32>> {
+    let mut lines: Vec<Option<u32>> = Vec::new();
+    let mut last = HashMap::new();
+    for event in events {
+        let actor = (event.actor.process, event.actor.number);
+        let own = (event.file == source).then_some(event.line);
+        let cause = event.cause.and_then(|cause| places.get(&cause));
+        let of_cause = cause.and_then(|place| lines.get(*place).copied().flatten());
+        let line = own.or(of_cause).or_else(|| last.get(&actor).copied());
+        if let Some(line) = line {
+            last.insert(actor, line);
+        }
+        lines.push(line);
+    }
+    lines
 }
 
 fn json<T: Serialize>(value: &T) -> String {

@@ -1,7 +1,7 @@
 //! What the book takes from `stage`: the record of a run as a section writes it, and its
 //! picture. No other file of this package names that library.
 
-pub use stage::record::{ActorKind, Entry, EntryId, Kind};
+pub use stage::record::{About, ActorKind, Entry, EntryId, Kind};
 
 use stage::timeline::Timeline;
 

@@ -230,7 +230,7 @@ pub fn run(
         .map_err(|error| format!("`{}` left no event log: {error}", section.command()))?;
     let line: Recorded = serde_json::from_str(text.trim())
         .map_err(|error| format!("the event log of {section} cannot be read: {error}"))?;
-    let log = Log::new(&section.name, speed, &line.events);
+    let log = Log::new(&section.name, &section.source(), speed, &line.events);
     Ok(Run {
         captured: Captured {
             output: ended.output,

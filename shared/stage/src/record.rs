@@ -105,6 +105,107 @@ pub enum Kind {
     Pool,
     /// A pool was told to shut down.
     Shutdown,
+    /// A phase of the section began. The text is its name; the phase before is over.
+    Phase,
+    /// The task got a name of its own, for lines and pictures. The text is the name.
+    Name,
+    /// A stopwatch was started. The text says what it measures.
+    StopwatchStart,
+    /// A stopwatch was read. The text says what was reached, for instance `the first
+    /// result is usable`. Cause: its start.
+    StopwatchRead,
+    /// A step in a chosen interleaving was taken. The text says what was done.
+    Step,
+}
+
+/// What an entry tells in a form that can be compared and drawn, beside its text.
+///
+/// ```
+/// use stage::record::{self, About, Kind};
+///
+/// record::start();
+/// stage::pace::pause(0.01);
+/// assert_eq!(record::take()[0].about, About::Nothing);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum About {
+    /// The kind and the text say all.
+    #[default]
+    Nothing,
+    /// Of [`Kind::Wait`]: for what, and for how long at most.
+    Wait {
+        /// What is waited for.
+        target: Target,
+        /// The time limit in real seconds; `None` for as long as it takes.
+        limit: Option<f64>,
+    },
+    /// Of [`Kind::Wake`]: how the wait ended.
+    Outcome(Outcome),
+    /// Of [`Kind::Pool`]: the pool.
+    Pool {
+        /// Which pool of the section, from 0: that of its [`TaskId`]s.
+        pool: u32,
+        /// What stands in front of its workers' numbers: `pool-0`, `teacher`.
+        prefix: String,
+        /// Whether its workers are processes.
+        processes: bool,
+        /// How many workers it may have.
+        workers: u32,
+    },
+    /// Of [`Kind::Spawn`] and [`Kind::Born`] of a worker, and of [`Kind::Shutdown`]:
+    /// whose pool.
+    Of {
+        /// Which pool of the section.
+        pool: u32,
+    },
+    /// Of [`Kind::Step`]: what was so after it.
+    Step {
+        /// The state that the steps are about, in words: `flag: set`.
+        state: Vec<String>,
+        /// The threads that are asleep.
+        asleep: Vec<String>,
+        /// The thread that holds the lock.
+        holder: Option<String>,
+    },
+}
+
+/// What is waited for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// The result of a task.
+    Result(TaskId),
+    /// Some or all of a number of futures.
+    Futures(u32),
+    /// The end of a pool.
+    Pool(u32),
+    /// The end of an actor, by its name.
+    Actor(String),
+    /// An event, by its name.
+    Event(String),
+    /// A lock.
+    Lock,
+    /// A notification of a condition variable.
+    Notification,
+    /// As many as a barrier is for.
+    Barrier(u32),
+    /// A message of a channel, or room in it.
+    Channel,
+    /// The world outside: a socket, a file, a child process. The text says what.
+    Outside,
+    /// A wait that was seen from outside, by the system call: the text says which.
+    Seen,
+}
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// What was waited for is there.
+    Woken,
+    /// The time limit is over.
+    GaveUp,
+    /// The other side answered, and says that it was made to take this number of
+    /// simulated seconds.
+    Answered(f64),
 }
 
 /// One entry of the record.
@@ -132,6 +233,12 @@ pub struct Entry {
     pub kind: Kind,
     /// More about it; see [`Kind`].
     pub text: String,
+    /// The same in a form that can be compared.
+    pub about: About,
+    /// The processor time that the actor's thread has used so far, where the system
+    /// tells. Less of it than of real time has gone by: the thread was blocked, or
+    /// waited for a core.
+    pub cpu: Option<Duration>,
     /// The source file of the line that did it.
     pub file: String,
     /// That line.
@@ -211,6 +318,17 @@ pub fn enter(
     at: &'static Location<'static>,
     text: impl FnOnce() -> String,
 ) -> Option<EntryId> {
+    enter_about(kind, task, cause, at, || (text(), About::Nothing))
+}
+
+/// As [`enter`], with something to say in a form that can be compared.
+pub fn enter_about(
+    kind: Kind,
+    task: Option<TaskId>,
+    cause: Option<EntryId>,
+    at: &'static Location<'static>,
+    text: impl FnOnce() -> (String, About),
+) -> Option<EntryId> {
     recording().then(|| {
         let task = task.or_else(current_task);
         append(current_actor(), kind, task, cause, at, text())
@@ -221,7 +339,16 @@ pub fn enter(
 #[track_caller]
 pub fn enter_death(actor: Arc<Actor>, cause: EntryId, how: String) -> Option<EntryId> {
     let at = Location::caller();
-    recording().then(|| append(actor, Kind::Exit, None, Some(cause), at, how))
+    recording().then(|| {
+        append(
+            actor,
+            Kind::Exit,
+            None,
+            Some(cause),
+            at,
+            (how, About::Nothing),
+        )
+    })
 }
 
 fn append(
@@ -230,8 +357,9 @@ fn append(
     task: Option<TaskId>,
     cause: Option<EntryId>,
     at: &'static Location<'static>,
-    text: String,
+    (text, about): (String, About),
 ) -> EntryId {
+    let cpu = crate::threads::thread_cpu_time();
     // Number and time are taken under the lock, so that both grow along the record.
     let mut log = LOG.lock();
     let id = EntryId {
@@ -246,6 +374,8 @@ fn append(
         task,
         kind,
         text,
+        about,
+        cpu,
         file: at.file().to_string(),
         line: at.line(),
         real,

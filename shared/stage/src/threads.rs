@@ -143,6 +143,12 @@ pub fn cpu_time() -> Duration {
     Duration::from(time.expect("the system counts the processor time of a program"))
 }
 
+/// The processor time that this thread has used so far.
+pub(crate) fn thread_cpu_time() -> Option<Duration> {
+    let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);
+    time.ok().map(Duration::from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

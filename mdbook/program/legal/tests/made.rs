@@ -4,7 +4,7 @@ use super::tools::*;
 use crate::captured::Captured;
 use crate::legal::{Verdict, compare};
 use crate::log::{Actor, Entry, Log};
-use crate::record::{ActorKind, Kind};
+use crate::record::{About, ActorKind, Kind};
 
 /// A small log: `main` has number 0.
 struct Maker {
@@ -36,6 +36,9 @@ impl Maker {
             task: None,
             cause: None,
             text: text.to_string(),
+            about: About::Nothing,
+            line: None,
+            cpu: None,
         });
         self.log.events.len() - 1
     }

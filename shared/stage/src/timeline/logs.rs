@@ -62,6 +62,8 @@ impl Log {
             task: task.into().map(|number| TaskId { pool: 0, number }),
             kind,
             text: text.to_string(),
+            about: crate::record::About::Nothing,
+            cpu: None,
             file: "lessons/pools/src/bounded.rs".to_string(),
             line: 7,
             real: Duration::from_micros(at * 100),
