@@ -37,7 +37,7 @@ pub mod primitives;
 pub mod primitives;
 pub mod turns;
 
-pub use stage::{chapter, say};
+pub use stage::{chapter, phase, say};
 
 #[doc(hidden)]
 pub mod __private;
@@ -55,8 +55,10 @@ pub mod prelude {
     };
     pub use crate::primitives::{Barrier, spawn};
     pub use crate::process_task;
+    pub use stage::narrate::name_task;
     pub use stage::pace::{elapsed, pause, random, simulated};
-    pub use stage::say;
+    pub use stage::stopwatch::Stopwatch;
     pub use stage::threads::cpu_time;
+    pub use stage::{phase, say};
     pub use std::time::Duration;
 }

@@ -16,6 +16,7 @@
 //! | [`panics`] | what a panic said |
 //! | [`narrate`] | the lines with the actors' names |
 //! | [`pace`] | simulated time, repeatable random numbers |
+//! | [`stopwatch`] | simulated time, measured by a section |
 //! | [`work`] | the pools, as far as the frame has to know them |
 //! | [`timeline`] | a picture of a run, drawn from the record |
 //! | [`trace`] | the record as a file that Perfetto opens |
@@ -34,6 +35,7 @@ pub mod pace;
 pub mod panics;
 pub mod record;
 pub mod run;
+pub mod stopwatch;
 pub mod threads;
 pub mod timeline;
 pub mod trace;

@@ -53,6 +53,72 @@ pub fn say(text: fmt::Arguments<'_>) {
     print(&context::current_actor().name, &text);
 }
 
+/// Begins a phase of the section: prints the line as [`say!`](crate::say) does, and
+/// pictures label what follows with it. The phase before is over.
+///
+/// ```
+/// use stage::phase;
+/// use stage::record::{self, Kind};
+///
+/// record::start();
+/// phase!("{} workers", 5);
+/// stage::say!("they work");
+/// phase!("shutdown waits for everything");
+///
+/// let log = record::take();
+/// let phases = log.iter().filter(|entry| entry.kind == Kind::Phase);
+/// let names: Vec<&str> = phases.map(|entry| entry.text.as_str()).collect();
+/// assert_eq!(names, ["5 workers", "shutdown waits for everything"]);
+/// ```
+#[macro_export]
+macro_rules! phase {
+    ($($text:tt)*) => {
+        $crate::narrate::phase(::std::format_args!($($text)*))
+    };
+}
+
+/// What [`phase!`](crate::phase) calls. The record has the phase, then its line.
+///
+/// ```
+/// use stage::record::{self, Kind};
+///
+/// record::start();
+/// stage::narrate::phase(format_args!("no callback"));
+/// let kinds: Vec<Kind> = record::take().iter().map(|entry| entry.kind).collect();
+/// assert_eq!(kinds, [Kind::Phase, Kind::Say]);
+/// ```
+#[track_caller]
+pub fn phase(name: fmt::Arguments<'_>) {
+    record::enter(Kind::Phase, None, None, Location::caller(), || {
+        strip_str(&name.to_string()).to_string()
+    });
+    say(name);
+}
+
+/// Gives the task that runs here a name of its own, for the pictures: that of the page
+/// it fetches, for instance. Without one, pictures show its number. Outside of tasks,
+/// it has no effect.
+///
+/// ```
+/// use stage::context::{TaskId, enter_task};
+/// use stage::narrate::name_task;
+/// use stage::record::{self, Kind};
+///
+/// record::start();
+/// let _inside = enter_task(TaskId { pool: 0, number: 3 });
+/// name_task("/index/3");
+/// let named = &record::take()[0];
+/// assert_eq!((named.kind, named.text.as_str()), (Kind::Name, "/index/3"));
+/// ```
+#[track_caller]
+pub fn name_task(name: impl fmt::Display) {
+    if context::current_task().is_some() {
+        record::enter(Kind::Name, None, None, Location::caller(), || {
+            strip_str(&name.to_string()).to_string()
+        });
+    }
+}
+
 /// Prints `text` as said by `actor`, with the name in front of each of its lines.
 pub fn print(actor: &str, text: &str) {
     ending::stay_if_interrupted();

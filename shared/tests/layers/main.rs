@@ -64,7 +64,7 @@ const MODULES: &[(&str, Names)] = &[
         "stage",
         &[
             "outcome", "threads", "context", "run", "record", "ending", "waits", "panics",
-            "narrate", "pace", "work", "timeline", "trace", "frame",
+            "narrate", "pace", "stopwatch", "work", "timeline", "trace", "frame",
         ],
     ),
     (
