@@ -63,8 +63,21 @@ const MODULES: &[(&str, Names)] = &[
     (
         "stage",
         &[
-            "outcome", "threads", "context", "run", "record", "ending", "waits", "panics",
-            "narrate", "pace", "stopwatch", "work", "timeline", "trace", "frame",
+            "outcome",
+            "threads",
+            "context",
+            "run",
+            "record",
+            "ending",
+            "waits",
+            "panics",
+            "narrate",
+            "pace",
+            "stopwatch",
+            "work",
+            "timeline",
+            "trace",
+            "frame",
         ],
     ),
     (
