@@ -42,6 +42,15 @@ pub enum TaskError {
     NotSerialisable(String),
 }
 
+impl From<workers::Failure> for TaskError {
+    fn from(failure: workers::Failure) -> Self {
+        match failure {
+            workers::Failure::Panicked(message) => TaskError::Panicked(message),
+            workers::Failure::CannotTravel(why) => TaskError::NotSerialisable(why),
+        }
+    }
+}
+
 /// A panic ended a thread that was joined. Holds the panic's message. In Python
 /// nobody learns of it: `Thread.join()` returns as if nothing had happened.
 ///

@@ -14,7 +14,8 @@
 //! | [`error`] | what can go wrong |
 //!
 //! The package `stage` has what stands around a lesson: the record of a run, the
-//! printed lines, the pictures, the frame of a chapter.
+//! printed lines, the pictures, the frame of a chapter. The package `workers` has the
+//! worker processes of a pool.
 //!
 //! Production libraries do more. This pool has one queue and one lock; rayon has a
 //! queue for each worker and lets idle workers steal. A thread that waits here is

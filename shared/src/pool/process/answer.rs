@@ -2,6 +2,7 @@
 
 use stage::record::EntryId;
 use stage::{narrate, panics};
+use workers::Failure;
 
 use super::cancelling::Queued;
 use crate::error::TaskError;
@@ -28,7 +29,7 @@ pub(super) struct Decoding<T: 'static, D>(pub(super) Promise<T, Queued>, pub(sup
 impl<T, D> Answer for Decoding<T, D>
 where
     T: Send + Sync + 'static,
-    D: FnOnce(&[u8]) -> Result<T, TaskError> + Send,
+    D: FnOnce(&[u8]) -> Result<T, Failure> + Send,
 {
     fn start(&self) -> bool {
         self.0.take().is_some()
@@ -42,8 +43,9 @@ where
         let Decoding(promise, decode) = *self;
         let result = result.and_then(|bytes| {
             // Decoding is code of the result's type, and may panic.
-            panics::catch(|| decode(bytes))
-                .unwrap_or_else(|caught| Err(TaskError::Panicked(caught.message)))
+            let decoded = panics::catch(|| decode(bytes))
+                .unwrap_or_else(|caught| Err(Failure::Panicked(caught.message)));
+            Ok(decoded?)
         });
         // So is waking an executor that polls the future.
         without_panic(|| promise.keep(result, ended).rest()).flatten()

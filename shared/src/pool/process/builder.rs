@@ -6,12 +6,11 @@ use std::sync::{Arc, Weak};
 
 use super::driver::Driver;
 use super::pool::{Core, ProcessPool};
-use super::processes::Processes;
-use super::worker;
 use crate::error::PoolError;
 use crate::pool::register::register;
 use crate::pool::sizes::default_processes;
 use stage::work;
+use workers::Processes;
 
 /// Makes a [`ProcessPool`] with options. See [`ProcessPool::builder`].
 ///
@@ -155,7 +154,7 @@ impl ProcessPoolBuilder {
         if let Some(prefix) = self.prefix.as_ref().filter(|name| name.contains('\0')) {
             return Err(PoolError::Name(prefix.clone()));
         }
-        if worker::is_worker() {
+        if workers::is_worker() {
             return Err(PoolError::InsideWorker);
         }
         let number = work::next_number();

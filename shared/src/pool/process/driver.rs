@@ -12,15 +12,14 @@ use std::sync::{Arc, Weak};
 
 use super::answer::{Answer, Rest, without_panic};
 use super::cancelling::{Mark, Pool, Queued};
-use super::machine::{Action, Cause, Decides, Event, Job, Worker};
-use super::protocol::Frame;
-use super::world::World;
 use crate::error::{BrokenPool, Result, TaskError};
 use crate::future::{self, Future, Promise};
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
 use stage::narrate;
 use stage::record::{self, EntryId, Kind, TaskId};
 use stage::waits::EndsByItself;
+use workers::machine::{Action, Cause, Decides, Event, Job, Worker};
+use workers::{Failure, Frame, World};
 
 pub(super) struct Driver<W, M> {
     /// The pool's name, which begins those of its workers.
@@ -75,7 +74,7 @@ enum Deed {
 }
 
 /// What a worker has replied, and the last moment of its task in the record.
-pub(super) type Reply<'a> = (Result<&'a [u8], TaskError>, Option<EntryId>);
+pub(super) type Reply<'a> = (Result<&'a [u8], Failure>, Option<EntryId>);
 
 impl<W: World, M: Decides> Driver<W, M> {
     pub(super) fn worker_name(&self, worker: Worker) -> String {
@@ -240,7 +239,7 @@ impl<W: World, M: Decides> Driver<W, M> {
             Deed::Drop(task) => drop(task),
             Deed::Deliver(task) => {
                 let (result, ended) = reply.take()?;
-                return Some(task.answer(result, ended));
+                return Some(task.answer(result.map_err(TaskError::from), ended));
             }
             Deed::Fail(task, broken) => {
                 return Some(task.answer(Err(TaskError::BrokenPool(broken)), None));

@@ -12,13 +12,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::answer::Answer;
 use super::cancelling::{Mark, Pool};
 use super::driver::{Driver, State, Task};
-use super::machine::{Closed, Decides, Event, Job};
-use super::protocol::Frame;
-use super::world::{News, Pace, World};
 use crate::error::{PoolError, Result};
 use crate::primitives::{self, Condvar, Mutex};
 use stage::record::{self, Kind};
 use stage::{waits, work};
+use workers::machine::{Closed, Decides, Event, Job};
+use workers::{Frame, News, Pace, World};
 
 impl<W: World, M: Decides> Driver<W, M> {
     /// A pool without any worker yet.

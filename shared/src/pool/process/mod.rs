@@ -2,30 +2,24 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`machine`] | decides: an event in, a list of actions out |
-//! | [`driver`] | tells the machine what happens, and does what it decides |
-//! | [`life`] | how a pool begins, what may be asked of it, how it ends |
-//! | [`processes`], [`link`], [`child`] | the worker processes, seen from here |
-//! | [`worker`] | the other side |
-//! | [`protocol`], [`codec`] | what travels between the two |
-//! | [`tasks`] | the functions that both sides know |
 //! | [`pool`], [`builder`] | what a lesson sees of it |
+//! | [`life`] | how a pool begins, what may be asked of it, how it ends |
+//! | [`driver`] | tells the machine what happens, and does what it decides |
+//! | [`answer`], [`cancelling`] | a task's future is finished, or cancelled |
+//! | [`tasks`], [`codec`] | the functions that both sides know, and how values travel |
+//!
+//! The package `workers` has the rest: `machine.rs`, which decides (an event in, a list
+//! of actions out), and the worker processes themselves: their start and end, the
+//! sockets to them, and the other side of these.
 
 mod answer;
 mod builder;
 mod cancelling;
-mod child;
 mod codec;
 mod driver;
 mod life;
-mod link;
-mod machine;
 mod pool;
-mod processes;
-mod protocol;
 mod tasks;
-mod worker;
-mod world;
 
 #[cfg(test)]
 mod models;

@@ -12,14 +12,14 @@ use std::sync::Arc;
 
 use super::answer::Decoding;
 use super::driver::Driver;
-use super::machine::{Decides, Machine};
-use super::protocol::Frame;
 use crate::error::{BrokenPool, PoolError, TaskError};
 use crate::future::Future;
 use crate::primitives::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::primitives::model;
 use crate::primitives::spawn;
 use stage::record::TaskId;
+use workers::machine::{Decides, Machine};
+use workers::{Call, Frame};
 
 use village::{Plan, Village};
 
@@ -44,7 +44,13 @@ impl<M: Decides> Pool<M> {
         let number = self.submitted.fetch_add(1, Ordering::Relaxed);
         let task = TaskId { pool: 0, number };
         let (promise, future, cancelled) = self.driver.pair(task, None);
-        let frame = Frame::new(&(), Vec::new()).expect("it is short");
+        let call = Call {
+            task,
+            submitted: None,
+            function: String::new(),
+            chunk: false,
+        };
+        let frame = Frame::of_call(call, Vec::new()).expect("it is short");
         let answer = Decoding(promise, |_: &[u8]| Ok(()));
         self.driver
             .submit(number, frame, Box::new(answer), cancelled)?;

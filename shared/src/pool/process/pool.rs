@@ -14,17 +14,16 @@ use serde::de::DeserializeOwned;
 use super::answer::Decoding;
 use super::codec::{decode, encode};
 use super::driver::Driver;
-use super::machine::Machine;
-use super::processes::Processes;
-use super::protocol::{Frame, Request};
 use super::tasks;
-use crate::error::{PoolError, Result, TaskError};
+use crate::error::{PoolError, Result};
 use crate::future::Future;
 use crate::pool::executor::Executor;
 use crate::pool::map::{Chunk, Results};
 use stage::panics;
 use stage::record::{self, Kind, TaskId};
 use stage::work::{Report, Work};
+use workers::machine::Machine;
+use workers::{Call, Failure, Frame, Processes};
 
 /// A bounded number of child processes that call functions.
 ///
@@ -308,7 +307,7 @@ impl Core {
     where
         A: Serialize,
         R: Send + Sync + 'static,
-        D: FnOnce(&[u8]) -> Result<R, TaskError> + Send + 'static,
+        D: FnOnce(&[u8]) -> Result<R, Failure> + Send + 'static,
     {
         let function = type_name::<F>();
         if tasks::find(function).is_none() {
@@ -317,7 +316,7 @@ impl Core {
         self.driver.may_submit()?;
         // Encoding is code of the argument's type, and may panic.
         let payload = panics::catch(|| encode("argument", argument))
-            .unwrap_or_else(|caught| Err(TaskError::Panicked(caught.message)));
+            .unwrap_or_else(|caught| Err(Failure::Panicked(caught.message)));
         let task = TaskId {
             pool: self.number,
             number: self.submitted.fetch_add(1, Ordering::Relaxed),
@@ -325,32 +324,32 @@ impl Core {
         let at = Location::caller();
         let submitted = record::enter(Kind::Submit, Some(task), None, at, String::new);
         let (promise, future, cancelled) = self.driver.pair(task, submitted);
-        let request = Request::Call {
+        let call = Call {
             task,
             submitted,
             function: function.to_string(),
             chunk,
         };
         let frame = payload.and_then(|payload| {
-            Frame::new(&request, payload)
-                .map_err(|error| TaskError::NotSerialisable(format!("the argument: {error}")))
+            Frame::of_call(call, payload)
+                .map_err(|error| Failure::CannotTravel(format!("the argument: {error}")))
         });
         match frame {
             Ok(frame) => {
                 let answer = Box::new(Decoding(promise, decode));
                 self.driver.submit(task.number, frame, answer, cancelled)?;
             }
-            Err(error) => promise.keep(Err(error), None).run(),
+            Err(failure) => promise.keep(Err(failure.into()), None).run(),
         }
         Ok(future)
     }
 }
 
-fn decode_chunk<R: DeserializeOwned>(bytes: &[u8]) -> Result<Chunk<R>, TaskError> {
-    let results: Vec<Result<Vec<u8>, TaskError>> = decode("result", bytes)?;
+fn decode_chunk<R: DeserializeOwned>(bytes: &[u8]) -> Result<Chunk<R>, Failure> {
+    let results: Vec<Result<Vec<u8>, Failure>> = decode("result", bytes)?;
     Ok(results
         .into_iter()
-        .map(|result| decode("result", &result?))
+        .map(|result| Ok(decode("result", &result?)?))
         .collect())
 }
 

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::codec::{decode, encode};
-use crate::error::TaskError;
 use stage::{narrate, panics};
+use workers::{Call, Failure};
 
 /// A function that worker processes know. Made by
 /// [`process_task!`](crate::process_task).
@@ -17,8 +17,8 @@ use stage::{narrate, panics};
 #[derive(Debug)]
 pub struct ProcessTask {
     pub name: fn() -> &'static str,
-    pub one: fn(&[u8]) -> Result<Vec<u8>, TaskError>,
-    pub chunk: fn(&[u8]) -> Result<Vec<u8>, TaskError>,
+    pub one: fn(&[u8]) -> Result<Vec<u8>, Failure>,
+    pub chunk: fn(&[u8]) -> Result<Vec<u8>, Failure>,
 }
 
 /// All of them. The linker collects this list, so that it is complete before
@@ -92,9 +92,31 @@ pub(super) fn find(function: &str) -> Option<&'static ProcessTask> {
     by_name.get(function).copied()
 }
 
+// SAFETY: runs before `main`, when the standard library of this platform is
+// ready but nothing else has started.
+ctor::declarative::ctor! {
+    #[ctor(unsafe)]
+    fn before_main() {
+        // SAFETY: there is no other thread yet.
+        unsafe { workers::work_if_worker(perform) };
+    }
+}
+
+/// In the worker: calls the function that the pool asks for.
+fn perform(call: &Call, argument: &[u8]) -> Result<Vec<u8>, Failure> {
+    match find(&call.function) {
+        Some(known) if call.chunk => (known.chunk)(argument),
+        Some(known) => (known.one)(argument),
+        None => Err(Failure::CannotTravel(format!(
+            "this worker does not know the function `{}`",
+            call.function
+        ))),
+    }
+}
+
 /// In the worker: decodes, calls, encodes.
 #[doc(hidden)]
-pub fn run_one<F, A, R>(function: F, argument: &[u8]) -> Result<Vec<u8>, TaskError>
+pub fn run_one<F, A, R>(function: F, argument: &[u8]) -> Result<Vec<u8>, Failure>
 where
     F: Fn(A) -> R,
     A: DeserializeOwned,
@@ -106,14 +128,14 @@ where
 /// In the worker: the same for each of several arguments. If one of them fails,
 /// the others still run.
 #[doc(hidden)]
-pub fn run_chunk<F, A, R>(function: F, arguments: &[u8]) -> Result<Vec<u8>, TaskError>
+pub fn run_chunk<F, A, R>(function: F, arguments: &[u8]) -> Result<Vec<u8>, Failure>
 where
     F: Fn(A) -> R,
     A: DeserializeOwned,
     R: Serialize,
 {
     let arguments: Vec<A> = caught(|| decode("argument", arguments))?;
-    let results: Vec<Result<Vec<u8>, TaskError>> = arguments
+    let results: Vec<Result<Vec<u8>, Failure>> = arguments
         .into_iter()
         .map(|argument| caught(|| encode("result", &function(argument))))
         .collect();
@@ -122,11 +144,11 @@ where
 
 /// Turns a panic into an error: of the function, or of the argument while it is
 /// read, or of the result while it is written or dropped.
-fn caught<T>(body: impl FnOnce() -> Result<T, TaskError>) -> Result<T, TaskError> {
+fn caught<T>(body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     panics::catch(body).unwrap_or_else(|caught| {
         let who =
             stage::context::current_task().map_or("a task".to_string(), |task| task.to_string());
         narrate::say(format_args!("{who} panicked: {caught}"));
-        Err(TaskError::Panicked(caught.message))
+        Err(Failure::Panicked(caught.message))
     })
 }

@@ -1,8 +1,8 @@
 //! Machines that are wrong in one plausible decision, and what the checker finds with
 //! them.
 
-use super::super::machine::{Action, Closed, Event, Job, Worker};
 use super::*;
+use workers::machine::{Action, Closed, Event, Job, Worker};
 
 /// The right machine, and a wrong decision before or after it.
 struct Wrong<D> {

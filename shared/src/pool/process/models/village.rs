@@ -4,11 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 
-use super::super::machine::Worker;
-use super::super::protocol::Frame;
-use super::super::world::{News, Pace, World};
 use crate::primitives::{Condvar, Mutex, model, spawn};
 use stage::record::EntryId;
+use workers::machine::Worker;
+use workers::{Frame, News, Pace, World};
 
 /// What goes wrong.
 #[derive(Clone, Copy)]

@@ -30,7 +30,7 @@ pub(super) fn of(_: u32) -> Option<Place> {
 
 /// Whether a source file belongs to the library, and not to a lesson.
 pub(super) fn is_of_the_library(file: &str) -> bool {
-    ["shared/src/", "shared/stage/src/"]
+    ["shared/src/", "shared/stage/src/", "shared/workers/src/"]
         .iter()
         .any(|folder| file.contains(folder))
 }

@@ -7,6 +7,7 @@
 //! thread.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -14,14 +15,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::link::{Again, Link};
-use super::machine::Worker;
-use super::protocol::{self, Frame};
-use super::world::{News, Pace, World};
+use crate::link::{Again, Link};
+use crate::machine::Worker;
+use crate::protocol::{self, Frame};
+use crate::world::{News, Pace, World};
 use stage::record::EntryId;
 use stage::threads::Background;
 
-pub(super) struct Processes {
+/// The worker processes of one pool.
+pub struct Processes {
     links: Mutex<BTreeMap<Worker, Arc<Link>>>,
     /// A byte in here makes `poll` return.
     bell: UnixStream,
@@ -37,7 +39,12 @@ struct Watching {
 }
 
 impl Processes {
-    pub(super) fn new() -> io::Result<Self> {
+    /// None as yet.
+    ///
+    /// # Errors
+    ///
+    /// If the system gives no descriptor.
+    pub fn new() -> io::Result<Self> {
         let (bell, rung) = UnixStream::pair()?;
         bell.set_nonblocking(true)?;
         rung.set_nonblocking(true)?;
@@ -54,12 +61,12 @@ impl Processes {
     }
 
     /// The system's numbers of the processes, in the order of their start.
-    pub(super) fn ids(&self) -> Vec<u32> {
+    pub fn ids(&self) -> Vec<u32> {
         self.links().values().map(|link| link.child.id()).collect()
     }
 
     /// Kills every worker, and waits briefly for their ends.
-    pub(super) fn kill_all(&self) {
+    pub fn kill_all(&self) {
         let links: Vec<_> = self.links().values().cloned().collect();
         for link in &links {
             link.child.kill();
@@ -166,6 +173,12 @@ impl World for Processes {
                 watching.again = watching.again.min(again);
             }
         }
+    }
+}
+
+impl fmt::Debug for Processes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<Processes {:?}>", self.ids())
     }
 }
 

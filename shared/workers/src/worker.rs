@@ -21,10 +21,9 @@ use std::thread;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigHandler, Signal, signal};
 
-use super::protocol::{self, Frame, Incoming, Reply, Request};
-use super::tasks;
-use crate::error::TaskError;
-use stage::record::{self, Entry, EntryId, Kind, TaskId};
+use crate::call::{Call, Failure, Perform};
+use crate::protocol::{self, Frame, Incoming, Reply, Request};
+use stage::record::{self, Entry, EntryId, Kind};
 use stage::threads::Background;
 use stage::{context, ending, frame, run};
 
@@ -35,27 +34,29 @@ pub(crate) const VARIABLE: &str = "LESSON_WORKER";
 static SOCKET: OnceLock<Mutex<UnixStream>> = OnceLock::new();
 
 /// Whether this process is a worker.
-pub(crate) fn is_worker() -> bool {
+#[must_use]
+pub fn is_worker() -> bool {
     SOCKET.get().is_some()
 }
 
-// SAFETY: runs before `main`, when the standard library of this platform is
-// ready but nothing else has started. In a process that is no worker, it reads
-// one environment variable and does nothing else.
-ctor::declarative::ctor! {
-    #[ctor(unsafe)]
-    fn before_main() {
-        if let Some(name) = std::env::var_os(VARIABLE) {
-            // SAFETY: no other thread exists yet that could read the environment.
-            unsafe { std::env::remove_var(VARIABLE) };
-            live(&name.to_string_lossy());
-        }
+/// Makes this process a worker, if a pool has started it as one: then it calls
+/// `perform` for each task, and this never returns. In any other process, it reads one
+/// environment variable and does nothing else.
+///
+/// # Safety
+///
+/// Call it before `main`, when no other thread exists that could read the environment.
+pub unsafe fn work_if_worker(perform: Perform) {
+    if let Some(name) = std::env::var_os(VARIABLE) {
+        // SAFETY: no other thread exists, as the caller promises.
+        unsafe { std::env::remove_var(VARIABLE) };
+        live(&name.to_string_lossy(), perform);
     }
 }
 
-fn live(name: &str) -> ! {
+fn live(name: &str, perform: Perform) -> ! {
     use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
-    match work() {
+    match work(perform) {
         Ok(()) => exit(0),
         // The parent has gone, in the middle of something. It is not for the
         // worker to say so.
@@ -70,7 +71,7 @@ fn live(name: &str) -> ! {
 }
 
 /// The life of a worker: call after call, until the parent closes.
-fn work() -> io::Result<()> {
+fn work(perform: Perform) -> io::Result<()> {
     let socket = take_socket()?;
     ignore_signals()?;
     #[cfg(target_os = "linux")]
@@ -109,15 +110,9 @@ fn work() -> io::Result<()> {
     frame::watch();
 
     while let Some((request, payload)) = requests.next()? {
-        if let Request::Call {
-            task,
-            submitted,
-            function,
-            chunk,
-        } = request
-        {
-            let payload = requests.incoming.payload(payload);
-            let (result, ended) = call(task, submitted, &function, chunk, payload);
+        if let Request::Call(call) = request {
+            let argument = requests.incoming.payload(payload);
+            let (result, ended) = run_task(&call, argument, perform);
             answer(result, ended)?;
         }
     }
@@ -204,43 +199,32 @@ fn leave_when_closed(lifeline: &UnixStream) {
     }
 }
 
-fn call(
-    task: TaskId,
-    submitted: Option<EntryId>,
-    function: &str,
-    chunk: bool,
-    payload: &[u8],
-) -> (Result<Vec<u8>, TaskError>, Option<EntryId>) {
-    let at = Location::caller();
-    let _inside = context::enter_task(task);
+fn run_task(
+    call: &Call,
+    argument: &[u8],
+    perform: Perform,
+) -> (Result<Vec<u8>, Failure>, Option<EntryId>) {
+    let (at, task) = (Location::caller(), Some(call.task));
+    let _inside = context::enter_task(call.task);
     let _running = ending::on_duty();
-    let started = record::enter(Kind::Start, Some(task), submitted, at, String::new);
-    let result = match tasks::find(function) {
-        Some(known) if chunk => (known.chunk)(payload),
-        Some(known) => (known.one)(payload),
-        None => Err(TaskError::NotSerialisable(format!(
-            "this worker does not know the function `{function}`"
-        ))),
-    };
+    let started = record::enter(Kind::Start, task, call.submitted, at, String::new);
+    let result = perform(call, argument);
     let failure = || {
-        result
-            .as_ref()
-            .err()
-            .map(ToString::to_string)
-            .unwrap_or_default()
+        let failure = result.as_ref().err();
+        failure.map(ToString::to_string).unwrap_or_default()
     };
-    let ended = record::enter(Kind::End, Some(task), started, at, failure);
+    let ended = record::enter(Kind::End, task, started, at, failure);
     (result, ended)
 }
 
-fn answer(result: Result<Vec<u8>, TaskError>, ended: Option<EntryId>) -> io::Result<()> {
-    let (error, payload) = match result {
+fn answer(result: Result<Vec<u8>, Failure>, ended: Option<EntryId>) -> io::Result<()> {
+    let (failure, payload) = match result {
         Ok(payload) => (None, payload),
-        Err(error) => (Some(error), Vec::new()),
+        Err(failure) => (Some(failure), Vec::new()),
     };
-    let frame = Frame::new(&Reply::Done { error, ended }, payload).or_else(|error| {
-        let error = Some(TaskError::NotSerialisable(format!("the result: {error}")));
-        Frame::new(&Reply::Done { error, ended }, Vec::new())
+    let frame = Frame::new(&Reply::Done { failure, ended }, payload).or_else(|error| {
+        let failure = Some(Failure::CannotTravel(format!("the result: {error}")));
+        Frame::new(&Reply::Done { failure, ended }, Vec::new())
     })?;
     send(&frame)
 }

@@ -1,16 +1,17 @@
 //! What the pool's driver needs of the world outside: worker processes, and a
-//! thread that watches them. The real ones are in [`processes`](super::processes);
+//! thread that watches them. The real ones are in [`Processes`](crate::Processes);
 //! the model checker has others.
 
 use std::io;
 
 use stage::record::EntryId;
 
-use super::machine::Worker;
-use super::protocol::Frame;
-use crate::error::TaskError;
+use crate::call::Failure;
+use crate::machine::Worker;
+use crate::protocol::Frame;
 
-pub(super) trait World: Send + Sync + 'static {
+/// What the driver of a pool needs of its workers.
+pub trait World: Send + Sync + 'static {
     /// Starts a worker process. `spawned` is the entry in the record that says so.
     fn start(&self, worker: Worker, name: &str, spawned: Option<EntryId>) -> io::Result<()>;
 
@@ -21,6 +22,7 @@ pub(super) trait World: Send + Sync + 'static {
     /// Tells a worker that nothing more will come, so that it ends.
     fn dismiss(&self, worker: Worker);
 
+    /// Ends a worker at once, whatever it does.
     fn kill(&self, worker: Worker);
 
     /// Makes a [`watch`](Self::watch) that waits return.
@@ -32,7 +34,7 @@ pub(super) trait World: Send + Sync + 'static {
 
 /// How long to wait for news.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Pace {
+pub enum Pace {
     /// Not at all: there is something else to do.
     Look,
     /// Until there is some.
@@ -42,18 +44,32 @@ pub(super) enum Pace {
     End,
 }
 
-pub(super) enum News<'a> {
+/// What has come from a worker.
+#[derive(Debug)]
+pub enum News<'a> {
+    /// Its task has ended.
     Replied {
+        /// Which worker.
         worker: Worker,
-        result: Result<&'a [u8], TaskError>,
+        /// The encoded result.
+        result: Result<&'a [u8], Failure>,
+        /// The last moment of the task in the record.
         ended: Option<EntryId>,
     },
     /// It sent what no worker sends.
-    Corrupt { worker: Worker, how: String },
-    /// Its process has ended. `exit` is its last moment in the record.
-    Gone {
+    Corrupt {
+        /// Which worker.
         worker: Worker,
+        /// What it sent, as the end of a sentence about the worker.
         how: String,
+    },
+    /// Its process has ended.
+    Gone {
+        /// Which worker.
+        worker: Worker,
+        /// How it ended, as the end of a sentence about the worker.
+        how: String,
+        /// Its last moment in the record.
         exit: Option<EntryId>,
     },
 }

@@ -15,13 +15,13 @@ use nix::poll::{PollFd, PollTimeout, poll};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::error::TaskError;
-use stage::record::{self, EntryId, TaskId};
+use crate::call::{Call, Failure};
+use stage::record::{self, EntryId};
 use stage::run::Settings;
 
 /// No frame may be longer. A length that comes from the other side is compared
 /// with this before any memory is allocated for it.
-pub(super) const MAX_FRAME: usize = 256 << 20;
+pub(crate) const MAX_FRAME: usize = 256 << 20;
 
 /// A payload of at most this size is copied behind its header, so that one system
 /// call writes both.
@@ -32,30 +32,24 @@ const KEPT: usize = 256 << 10;
 
 /// The header of a frame from the pool to a worker. The first is a `Hello`, once.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Request {
+pub(crate) enum Request {
     Hello {
         name: String,
         settings: Settings,
         recording: bool,
         spawned: Option<EntryId>,
     },
-    /// Call the function with the argument, or with each of the arguments, that
-    /// the payload holds.
-    Call {
-        task: TaskId,
-        submitted: Option<EntryId>,
-        function: String,
-        chunk: bool,
-    },
+    /// The payload is the encoded argument.
+    Call(Call),
 }
 
 /// The header of a frame from a worker to its pool.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     Recorded(Box<record::Entry>),
     /// The payload is the result, if there is one.
     Done {
-        error: Option<TaskError>,
+        failure: Option<Failure>,
         ended: Option<EntryId>,
     },
     /// The reader of the worker's output has gone, and with it the reader of the
@@ -63,19 +57,28 @@ pub(super) enum Reply {
     ReaderHasGone,
 }
 
-/// A frame, ready to be written: its parts, one after the other.
+/// A message to a worker, ready to be written: its parts, one after the other.
 #[derive(Debug)]
-pub(super) struct Frame {
-    pub(super) head: Vec<u8>,
+pub struct Frame {
+    pub(crate) head: Vec<u8>,
     /// A large payload, which is not copied behind the head.
-    pub(super) payload: Vec<u8>,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl Frame {
+    /// A call, with the encoded argument, or the encoded list of arguments.
+    ///
+    /// # Errors
+    ///
+    /// If it is too long to travel.
+    pub fn of_call(call: Call, argument: Vec<u8>) -> io::Result<Frame> {
+        Frame::new(&Request::Call(call), argument)
+    }
+
     /// # Errors
     ///
     /// If the frame is too long.
-    pub(super) fn new(header: &impl Serialize, payload: Vec<u8>) -> io::Result<Frame> {
+    pub(crate) fn new(header: &impl Serialize, payload: Vec<u8>) -> io::Result<Frame> {
         let mut head = postcard::to_extend(header, vec![0; 4]).map_err(io::Error::other)?;
         let length = head.len() - 4 + payload.len();
         if length > MAX_FRAME {
@@ -98,7 +101,7 @@ impl Frame {
 
 /// What has come from the other side, and the frames in it.
 #[derive(Default)]
-pub(super) struct Incoming {
+pub(crate) struct Incoming {
     bytes: Vec<u8>,
     /// Before this place, frames that were taken out.
     taken: usize,
@@ -108,7 +111,7 @@ impl Incoming {
     /// Reads once, and returns how many bytes came; 0 means that the other side has
     /// closed. The buffer grows with what really comes, not with what a frame
     /// announces.
-    pub(super) fn read(&mut self, mut from: impl Read, scratch: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn read(&mut self, mut from: impl Read, scratch: &mut [u8]) -> io::Result<usize> {
         self.tidy();
         let read = from.read(scratch)?;
         self.bytes.extend_from_slice(&scratch[..read]);
@@ -121,7 +124,7 @@ impl Incoming {
     /// # Errors
     ///
     /// `InvalidData`, if this is no frame.
-    pub(super) fn next<H: DeserializeOwned>(&mut self) -> io::Result<Option<(H, Range<usize>)>> {
+    pub(crate) fn next<H: DeserializeOwned>(&mut self) -> io::Result<Option<(H, Range<usize>)>> {
         let invalid = |text| io::Error::new(io::ErrorKind::InvalidData, text);
         let rest = &self.bytes[self.taken..];
         let Some((length, rest)) = rest.split_first_chunk() else {
@@ -144,17 +147,17 @@ impl Incoming {
     }
 
     /// The payload of the frame that was taken out last.
-    pub(super) fn payload(&self, place: Range<usize>) -> &[u8] {
+    pub(crate) fn payload(&self, place: Range<usize>) -> &[u8] {
         &self.bytes[place]
     }
 
     /// Whether every byte that has come was taken out.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.taken == self.bytes.len()
     }
 
     /// Forgets the frames that were taken out, and the memory of large ones.
-    pub(super) fn tidy(&mut self) {
+    pub(crate) fn tidy(&mut self) {
         if !self.is_empty() {
             self.bytes.drain(..self.taken);
         } else if self.bytes.capacity() > KEPT {
@@ -169,7 +172,7 @@ impl Incoming {
 /// Spins briefly before the caller blocks, until one of the descriptors is ready.
 /// The other side often answers within microseconds, while a core that has fallen
 /// asleep needs many of them to wake.
-pub(super) fn spin(polled: &mut [PollFd<'_>]) -> bool {
+pub(crate) fn spin(polled: &mut [PollFd<'_>]) -> bool {
     const MOMENT: Duration = Duration::from_micros(50);
     let until = Instant::now() + MOMENT;
     loop {
@@ -184,12 +187,12 @@ pub(super) fn spin(polled: &mut [PollFd<'_>]) -> bool {
 }
 
 /// As [`spin`], until something can be read from this socket.
-pub(super) fn spin_for(socket: &UnixStream) {
+pub(crate) fn spin_for(socket: &UnixStream) {
     spin(&mut [PollFd::new(socket.as_fd(), nix::poll::PollFlags::POLLIN)]);
 }
 
 /// The size of the buffers into which is read: no less than a socket holds.
-pub(super) const SCRATCH: usize = 256 << 10;
+pub(crate) const SCRATCH: usize = 256 << 10;
 
 #[cfg(test)]
 mod tests {

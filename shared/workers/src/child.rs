@@ -13,9 +13,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
-use super::worker;
+use crate::worker;
 
-pub(super) struct Child {
+pub(crate) struct Child {
     id: Pid,
     /// Held while it is killed or waited for: afterwards, its number may be that
     /// of another process.
@@ -23,7 +23,7 @@ pub(super) struct Child {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Status {
+pub(crate) enum Status {
     Runs,
     /// By SIGSTOP or Ctrl-Z, until SIGCONT.
     Stopped,
@@ -32,7 +32,7 @@ pub(super) enum Status {
 
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum End {
+pub(crate) enum End {
     Code(i32),
     Signal(Signal),
     /// By a signal without a name: one of those for real time.
@@ -47,7 +47,7 @@ impl Child {
     ///
     /// The thread that calls this should live as long as the worker: see
     /// [`worker`].
-    pub(super) fn start(name: &str) -> io::Result<(Child, UnixStream)> {
+    pub(crate) fn start(name: &str) -> io::Result<(Child, UnixStream)> {
         let (socket, theirs) = UnixStream::pair()?;
         let child = Command::new(own_program()?)
             .arg0(format!("{name} (worker process)"))
@@ -62,12 +62,12 @@ impl Child {
         Ok((child, socket))
     }
 
-    pub(super) fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.id.as_raw() as u32
     }
 
     /// What it does now. Once it has ended, the system has nothing left of it.
-    pub(super) fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
         if let Status::Ended(_) = *status {
             return status.clone();
@@ -90,7 +90,7 @@ impl Child {
         }
     }
 
-    pub(super) fn kill(&self) {
+    pub(crate) fn kill(&self) {
         let status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
         if !matches!(*status, Status::Ended(_)) {
             // Fails only if it has ended already.
@@ -99,7 +99,7 @@ impl Child {
     }
 
     /// Waits for the end of a process that was killed, for a second at most.
-    pub(super) fn wait_briefly(&self) {
+    pub(crate) fn wait_briefly(&self) {
         let patience = Instant::now() + Duration::from_secs(1);
         while !matches!(self.status(), Status::Ended(_)) && Instant::now() < patience {
             std::thread::sleep(Duration::from_millis(1));
@@ -109,7 +109,7 @@ impl Child {
 
 impl End {
     /// Whether a signal asked it to end, which often goes to the whole group.
-    pub(super) fn was_asked(&self) -> bool {
+    pub(crate) fn was_asked(&self) -> bool {
         matches!(self, End::Signal(Signal::SIGTERM | Signal::SIGHUP))
     }
 }

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use nix::poll::PollFlags;
 
-use super::child::{Child, End, Status};
-use super::machine::Worker;
-use super::protocol::{Frame, Incoming, Reply, Request};
-use super::world::News;
+use crate::child::{Child, End, Status};
+use crate::machine::Worker;
+use crate::protocol::{Frame, Incoming, Reply, Request};
+use crate::world::News;
 use stage::record::{self, Actor, EntryId, Kind};
 use stage::{ending, run};
 
@@ -24,9 +24,9 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How long a worker may live after it has closed its socket.
 const LAST_STEPS: Duration = Duration::from_secs(1);
 
-pub(super) struct Link {
-    pub(super) worker: Worker,
-    pub(super) child: Child,
+pub(crate) struct Link {
+    pub(crate) worker: Worker,
+    pub(crate) child: Child,
     socket: UnixStream,
     outgoing: Mutex<Outgoing>,
     /// Used by the thread that watches, and by no other.
@@ -56,7 +56,7 @@ struct Watched {
 
 /// When a link is to be looked at again, if nothing comes from it before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Again {
+pub(crate) enum Again {
     /// In a moment: its process is about to end.
     Soon,
     /// In a while: it was dismissed, and has a time limit.
@@ -65,7 +65,7 @@ pub(super) enum Again {
 }
 
 impl Link {
-    pub(super) fn start(worker: Worker, name: &str, spawned: Option<EntryId>) -> io::Result<Link> {
+    pub(crate) fn start(worker: Worker, name: &str, spawned: Option<EntryId>) -> io::Result<Link> {
         let hello = Request::Hello {
             name: name.to_string(),
             settings: run::current().settings.clone(),
@@ -92,7 +92,7 @@ impl Link {
 
     /// Sends what the worker takes at once, and keeps the rest for
     /// [`flush`](Self::flush). Returns whether something is kept.
-    pub(super) fn send(&self, frame: Frame) -> bool {
+    pub(crate) fn send(&self, frame: Frame) -> bool {
         let mut outgoing = self.outgoing();
         outgoing.parts.push_back(frame.head);
         if !frame.payload.is_empty() {
@@ -103,19 +103,19 @@ impl Link {
     }
 
     /// Sends what is kept, as far as the worker takes it.
-    pub(super) fn flush(&self) {
+    pub(crate) fn flush(&self) {
         self.outgoing().write(&self.socket);
     }
 
     /// The worker reads the end of the stream, and ends.
-    pub(super) fn dismiss(&self) {
+    pub(crate) fn dismiss(&self) {
         self.outgoing().dismissed = Some(Instant::now());
         // Fails only if the worker has gone already.
         let _ = self.socket.shutdown(Shutdown::Write);
     }
 
     /// The socket, and what of it is waited for; nothing once it has closed.
-    pub(super) fn wanted(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
+    pub(crate) fn wanted(&self) -> Option<(BorrowedFd<'_>, PollFlags)> {
         if self.watched().closed.is_some() {
             return None;
         }
@@ -126,7 +126,7 @@ impl Link {
 
     /// Reads what is there, at most once: the other workers have their turn. Returns
     /// whether a reply came.
-    pub(super) fn read(&self, scratch: &mut [u8], learn: &mut dyn FnMut(News<'_>)) -> bool {
+    pub(crate) fn read(&self, scratch: &mut [u8], learn: &mut dyn FnMut(News<'_>)) -> bool {
         let mut watched = self.watched();
         match watched.incoming.read(&self.socket, scratch) {
             Ok(0) => watched.close(),
@@ -140,7 +140,7 @@ impl Link {
 
     /// Looks whether the process has ended, and ends it when its time is up. The
     /// pool is shut down, if `ending`.
-    pub(super) fn check(
+    pub(crate) fn check(
         &self,
         ending: bool,
         scratch: &mut [u8],
@@ -267,11 +267,11 @@ impl Watched {
                     self.last = Some((entry.id, entry.kind, Arc::clone(&entry.actor)));
                     record::adopt(*entry);
                 }
-                Ok(Some((Reply::Done { error, ended }, payload))) => {
+                Ok(Some((Reply::Done { failure, ended }, payload))) => {
                     replied = true;
-                    let result = match error {
+                    let result = match failure {
                         None => Ok(self.incoming.payload(payload)),
-                        Some(error) => Err(error),
+                        Some(failure) => Err(failure),
                     };
                     learn(News::Replied {
                         worker,

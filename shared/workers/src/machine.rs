@@ -21,14 +21,14 @@ mod tests;
 use std::collections::VecDeque;
 
 /// Which worker of the pool: they are counted in the order of their start.
-pub(super) type Worker = usize;
+pub type Worker = usize;
 
 /// Which task of the pool: they are counted in the order of their submission.
-pub(super) type Job = u64;
+pub type Job = u64;
 
 /// Something has happened.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Event {
+pub enum Event {
     /// A task was submitted.
     Submitted(Job),
     /// The tasks in the queue are to be cancelled.
@@ -68,7 +68,7 @@ pub(super) enum Event {
 
 /// Something has to be done.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Action {
+pub enum Action {
     /// Start this worker. Answered by `Started` or `Refused`.
     Start(Worker),
     /// Send the task to the worker. Answered by `Replied` or `Gone`, or, if the
@@ -100,17 +100,20 @@ pub(super) enum Action {
 
 /// Why a pool takes no task.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Closed {
+pub enum Closed {
+    /// It can run nothing any more.
     Broken,
+    /// It was told to end.
     ShutDown,
 }
 
 /// What broke the pool.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Cause {
+pub struct Cause {
     /// The worker, or `None` if it was the callback thread.
-    pub(super) worker: Option<Worker>,
-    pub(super) how: String,
+    pub worker: Option<Worker>,
+    /// What happened, as the end of a sentence about the worker.
+    pub how: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -137,8 +140,9 @@ enum CallbackThread {
     Refused,
 }
 
+/// The decisions about the workers of one pool.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Machine {
+pub struct Machine {
     limit: usize,
     tasks_per_worker: Option<u64>,
     queue: VecDeque<Job>,
@@ -163,7 +167,8 @@ pub(super) struct Machine {
 }
 
 /// What the driver asks of a machine. The model checker has wrong ones, too.
-pub(super) trait Decides: Send + 'static {
+pub trait Decides: Send + 'static {
+    /// For at most `limit` workers, each of which ends after `tasks_per_worker` tasks.
     fn new(limit: usize, tasks_per_worker: Option<u64>) -> Self;
 
     /// Takes an event in, and says what has to be done for it.
@@ -171,8 +176,13 @@ pub(super) trait Decides: Send + 'static {
 
     /// Whether a task may be submitted. One that comes from a callback of this
     /// pool may, as long as the pool is not drained.
+    ///
+    /// # Errors
+    ///
+    /// If it is broken or shut down.
     fn may_submit(&self, from_callback: bool) -> Result<(), Closed>;
 
+    /// The machine that keeps count.
     fn state(&self) -> &Machine;
 }
 
@@ -253,29 +263,39 @@ impl Decides for Machine {
 }
 
 impl Machine {
-    pub(super) fn broken(&self) -> Option<&Cause> {
+    /// What broke the pool, if it is broken.
+    #[must_use]
+    pub fn broken(&self) -> Option<&Cause> {
         self.broken.as_ref()
     }
 
-    pub(super) fn is_shut_down(&self) -> bool {
+    /// Whether no task will be submitted from outside any more.
+    #[must_use]
+    pub fn is_shut_down(&self) -> bool {
         self.shut_down
     }
 
     /// Whether no callback can come any more.
-    pub(super) fn is_drained(&self) -> bool {
+    #[must_use]
+    pub fn is_drained(&self) -> bool {
         self.drained
     }
 
-    pub(super) fn is_over(&self) -> bool {
+    /// Whether nothing is left, and nothing can come.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
         self.over
     }
 
-    pub(super) fn members(&self) -> usize {
+    /// How many workers there are now, also those that start or end.
+    #[must_use]
+    pub fn members(&self) -> usize {
         self.members.len()
     }
 
     /// How many tasks have ended, are being run, and are queued.
-    pub(super) fn counts(&self) -> (u64, usize, usize) {
+    #[must_use]
+    pub fn counts(&self) -> (u64, usize, usize) {
         (self.done, self.busy(), self.queue.len())
     }
 
