@@ -112,12 +112,15 @@ pub(crate) fn cancel<T: 'static>(cell: Arc<Cell<T>>, lost: bool) -> bool {
     true
 }
 
-/// Drops what is the program's, and may panic at that. A panic is reported and
-/// goes no further.
+/// Drops what is the program's, and may panic at that.
 pub(crate) fn drop_caught<T>(value: T) {
-    if let Err(caught) = panics::catch(|| drop(value)) {
-        narrate::say(format_args!("a destructor panicked: {caught}"));
-    }
+    without_panic(|| drop(value));
+}
+
+/// Runs what drops the program's values. A panic is reported and goes no further.
+pub(crate) fn without_panic<T>(body: impl FnOnce() -> T) -> Option<T> {
+    let say = |caught| narrate::say(format_args!("a destructor panicked: {caught}"));
+    panics::catch(body).map_err(say).ok()
 }
 
 /// How many cancellations may run inside of each other.

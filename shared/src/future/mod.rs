@@ -33,7 +33,7 @@ mod several;
 #[cfg(test)]
 mod models;
 
-pub(crate) use callbacks::{cancel, drop_caught};
+pub(crate) use callbacks::{cancel, drop_caught, without_panic};
 pub(crate) use cell::{Behind, Cell};
 pub use handle::Future;
 #[cfg(test)]

@@ -30,36 +30,29 @@ use crate::future::Future;
 pub struct Results<R: 'static> {
     called: Instant,
     deadline: Option<Instant>,
-    futures: Futures<R>,
+    parts: VecDeque<Part<R>>,
     /// Results of a chunk that has come and is not yet read through.
     ready: VecDeque<Result<R, TaskError>>,
     read: bool,
 }
 
-enum Futures<R> {
-    Each(VecDeque<Future<R>>),
-    Chunks(VecDeque<(usize, Future<Chunk<R>>)>),
+/// What one task returns.
+pub(super) enum Part<R> {
+    /// The result of one item.
+    Item(Future<R>),
+    /// Those of several items, with their number.
+    Chunk(usize, Future<Chunk<R>>),
 }
 
 /// What a task over several items returns.
 pub(super) type Chunk<R> = Vec<Result<R, TaskError>>;
 
 impl<R: 'static> Results<R> {
-    /// One future for each item.
-    pub(super) fn each(called: Instant, futures: VecDeque<Future<R>>) -> Self {
-        Self::new(called, Futures::Each(futures))
-    }
-
-    /// One future for several items, with their number.
-    pub(super) fn chunks(called: Instant, futures: VecDeque<(usize, Future<Chunk<R>>)>) -> Self {
-        Self::new(called, Futures::Chunks(futures))
-    }
-
-    fn new(called: Instant, futures: Futures<R>) -> Self {
+    pub(super) fn new(called: Instant, parts: VecDeque<Part<R>>) -> Self {
         Results {
             called,
             deadline: None,
-            futures,
+            parts,
             ready: VecDeque::new(),
             read: false,
         }
@@ -87,25 +80,19 @@ impl<R: 'static> Results<R> {
     }
 
     fn left(&self) -> usize {
-        let left = match &self.futures {
-            Futures::Each(futures) => futures.len(),
-            Futures::Chunks(chunks) => chunks.iter().map(|(items, _)| items).sum(),
-        };
-        left + self.ready.len()
+        let items = self.parts.iter().map(|part| match part {
+            Part::Item(_) => 1,
+            Part::Chunk(items, _) => *items,
+        });
+        items.sum::<usize>() + self.ready.len()
     }
 
     fn cancel_rest(&mut self) {
-        match &mut self.futures {
-            Futures::Each(futures) => {
-                for future in futures.drain(..) {
-                    future.cancel();
-                }
-            }
-            Futures::Chunks(chunks) => {
-                for (_, chunk) in chunks.drain(..) {
-                    chunk.cancel();
-                }
-            }
+        for part in self.parts.drain(..) {
+            match part {
+                Part::Item(future) => future.cancel(),
+                Part::Chunk(_, chunk) => chunk.cancel(),
+            };
         }
     }
 }
@@ -136,10 +123,9 @@ impl<R: Clone + 'static> Iterator for Results<R> {
         if let Some(result) = self.ready.pop_front() {
             return Some(result);
         }
-        let result = match &mut self.futures {
-            Futures::Each(futures) => result_by(&futures.pop_front()?, self.deadline),
-            Futures::Chunks(chunks) => {
-                let (items, chunk) = chunks.pop_front()?;
+        let result = match self.parts.pop_front()? {
+            Part::Item(future) => result_by(&future, self.deadline),
+            Part::Chunk(items, chunk) => {
                 match result_by(&chunk, self.deadline) {
                     Ok(results) => self.ready = results.into(),
                     Err(TaskError::TimedOut) => self.ready = [Err(TaskError::TimedOut)].into(),

@@ -6,9 +6,10 @@
 //! only when none is idle, and finish what was submitted before they end.
 
 mod executor;
+mod inside;
 mod map;
+mod new_pool;
 mod process;
-mod register;
 mod sizes;
 mod thread;
 

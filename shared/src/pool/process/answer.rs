@@ -1,12 +1,12 @@
 //! The promise of a task, whose result type the pool need not know.
 
+use stage::panics;
 use stage::record::EntryId;
-use stage::{narrate, panics};
 use workers::Failure;
 
 use super::cancelling::Queued;
 use crate::error::TaskError;
-use crate::future::Promise;
+use crate::future::{Promise, without_panic};
 
 /// What is left to run when a future is done: its callbacks, or the destructor of
 /// a result that no handle reads any more. Both are the user's code, and may wait.
@@ -50,10 +50,4 @@ where
         // So is waking an executor that polls the future.
         without_panic(|| promise.keep(result, ended).rest()).flatten()
     }
-}
-
-/// Runs the user's code on a thread of the pool, which a panic must not end.
-pub(super) fn without_panic<T>(body: impl FnOnce() -> T) -> Option<T> {
-    let say = |caught| narrate::say(format_args!("a destructor panicked: {caught}"));
-    panics::catch(body).map_err(say).ok()
 }

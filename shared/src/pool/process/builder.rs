@@ -1,13 +1,12 @@
 //! How a pool of processes is made.
 
-use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Weak};
 
 use super::driver::Driver;
 use super::pool::{Core, ProcessPool};
 use crate::error::PoolError;
-use crate::pool::register::register;
+use crate::pool::new_pool;
 use crate::pool::sizes::default_processes;
 use stage::work;
 use workers::Processes;
@@ -145,14 +144,9 @@ impl ProcessPoolBuilder {
     #[track_caller]
     pub fn build(self) -> Result<ProcessPool, PoolError> {
         let workers = self.workers.unwrap_or_else(default_processes);
-        if workers == 0 {
-            return Err(PoolError::Zero("workers"));
-        }
+        new_pool::check(workers, self.prefix.as_ref())?;
         if self.tasks_per_worker == Some(0) {
             return Err(PoolError::Zero("tasks_per_worker"));
-        }
-        if let Some(prefix) = self.prefix.as_ref().filter(|name| name.contains('\0')) {
-            return Err(PoolError::Name(prefix.clone()));
         }
         if workers::is_worker() {
             return Err(PoolError::InsideWorker);
@@ -170,8 +164,7 @@ impl ProcessPoolBuilder {
             workers,
             submitted: AtomicU64::new(0),
         });
-        let weak: Weak<Core> = Arc::downgrade(&core);
-        register(weak, number, workers, Location::caller());
+        new_pool::register(&core, number, workers);
         Ok(ProcessPool { core })
     }
 }

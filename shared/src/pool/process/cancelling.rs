@@ -53,13 +53,7 @@ impl Mark {
 
 /// Stands behind the future of a task until it is sent to a worker.
 #[derive(Default)]
-pub(super) struct Queued(Option<(Weak<dyn Pool>, Arc<Mark>)>);
-
-impl Queued {
-    pub(super) fn new(pool: Weak<dyn Pool>, mark: Arc<Mark>) -> Self {
-        Queued(Some((pool, mark)))
-    }
-}
+pub(super) struct Queued(pub(super) Option<(Weak<dyn Pool>, Arc<Mark>)>);
 
 impl Behind for Queued {
     fn cancelled(&mut self) -> Option<Box<dyn Any>> {

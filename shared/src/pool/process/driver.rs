@@ -5,15 +5,15 @@
 //! done after the lock is free: writing, killing, finishing futures, running
 //! callbacks.
 
-use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::panic::Location;
 use std::sync::{Arc, Weak};
 
-use super::answer::{Answer, Rest, without_panic};
+use super::answer::{Answer, Rest};
 use super::cancelling::{Mark, Pool, Queued};
 use crate::error::{BrokenPool, Result, TaskError};
-use crate::future::{self, Future, Promise};
+use crate::future::{self, Future, Promise, without_panic};
+use crate::pool::inside;
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
 use stage::narrate;
 use stage::record::{self, EntryId, Kind, TaskId};
@@ -25,8 +25,6 @@ pub(super) struct Driver<W, M> {
     /// The pool's name, which begins those of its workers.
     pub(super) name: String,
     pub(super) world: W,
-    /// Tells the pools of this program apart.
-    pub(super) serial: u64,
     pub(super) state: Mutex<State<M>>,
     /// There is a callback to run, or none will come any more.
     pub(super) rests_changed: Condvar,
@@ -50,11 +48,6 @@ pub(super) struct Task {
     pub(super) cancelled: Arc<Mark>,
     /// While it is with a worker.
     pub(super) under_way: Option<EndsByItself>,
-}
-
-primitives::thread_local! {
-    /// The pools whose callbacks this thread runs, or whose futures it finishes.
-    static MINE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What is left to do of an action when the lock is free.
@@ -83,9 +76,7 @@ impl<W: World, M: Decides> Driver<W, M> {
 
     /// Whether this thread runs code for this pool, and so must not wait for it.
     pub(super) fn is_mine(&self) -> bool {
-        // A thread that is ending works for no pool any more.
-        MINE.try_with(|mine| mine.borrow().contains(&self.serial))
-            .unwrap_or(false)
+        inside::is_inside(self)
     }
 
     /// A future of this pool, the promise to fill it, and what becomes of it if it is
@@ -97,7 +88,7 @@ impl<W: World, M: Decides> Driver<W, M> {
     ) -> (Promise<T, Queued>, Future<T>, Arc<Mark>) {
         let mark = Arc::new(Mark::default());
         let pool: Weak<Self> = Arc::downgrade(self);
-        let queued = Queued::new(pool, Arc::clone(&mark));
+        let queued = Queued(Some((pool, Arc::clone(&mark))));
         let (promise, future) = future::pair_with(task, submitted, queued);
         (promise, future, mark)
     }
@@ -267,16 +258,11 @@ impl<W: World, M: Decides> Driver<W, M> {
 
 impl<W: World, M: Decides> Pool for Driver<W, M> {
     fn enter(&self) {
-        let _ = MINE.try_with(|mine| mine.borrow_mut().push(self.serial));
+        inside::enter(self);
     }
 
     fn leave(self: Arc<Self>, mark: &Mark) {
-        let _ = MINE.try_with(|mine| {
-            let mut mine = mine.borrow_mut();
-            if let Some(place) = mine.iter().rposition(|other| *other == self.serial) {
-                mine.swap_remove(place);
-            }
-        });
+        inside::leave(&*self);
         let state = self.state.lock();
         if mark.end() {
             self.tell(state, Event::CancelDone, None);

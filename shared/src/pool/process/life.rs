@@ -7,7 +7,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::panic::Location;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::answer::Answer;
 use super::cancelling::{Mark, Pool};
@@ -15,7 +14,7 @@ use super::driver::{Driver, State, Task};
 use crate::error::{PoolError, Result};
 use crate::primitives::{self, Condvar, Mutex};
 use stage::record::{self, Kind};
-use stage::{waits, work};
+use stage::waits;
 use workers::machine::{Closed, Decides, Event, Job};
 use workers::{Frame, News, Pace, World};
 
@@ -31,11 +30,9 @@ impl<W: World, M: Decides> Driver<W, M> {
         workers: usize,
         tasks_per_worker: Option<u64>,
     ) -> Result<Arc<Self>, PoolError> {
-        static SERIAL: AtomicU64 = AtomicU64::new(1);
         let driver = Arc::new(Driver {
             name,
             world,
-            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
             state: Mutex::new(State {
                 machine: M::new(workers, tasks_per_worker),
                 tasks: HashMap::new(),
@@ -167,17 +164,6 @@ impl<W: World, M: Decides> Driver<W, M> {
     /// How many workers there are now, also those that start or end.
     pub(super) fn members(&self) -> usize {
         self.state.lock().machine.state().members()
-    }
-
-    pub(super) fn report(&self) -> work::Report {
-        let (done, running, queued) = self.state.lock().machine.state().counts();
-        work::Report {
-            pool: self.name.clone(),
-            done,
-            running,
-            queued,
-            starved: None,
-        }
     }
 
     /// Lets nothing new start, and answers nothing any more.

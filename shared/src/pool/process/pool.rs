@@ -18,7 +18,7 @@ use super::tasks;
 use crate::error::{PoolError, Result};
 use crate::future::Future;
 use crate::pool::executor::Executor;
-use crate::pool::map::{Chunk, Results};
+use crate::pool::map::{Chunk, Part, Results};
 use stage::panics;
 use stage::record::{self, Kind, TaskId};
 use stage::work::{Report, Work};
@@ -140,11 +140,9 @@ impl ProcessPool {
         R: DeserializeOwned + Clone + Send + Sync + 'static,
     {
         let called = Instant::now();
-        let futures: Result<VecDeque<_>, PoolError> = items
-            .into_iter()
-            .map(|item| self.submit(function, item))
-            .collect();
-        Ok(Results::each(called, futures?))
+        let items = items.into_iter();
+        let parts = items.map(|item| self.submit(function, item).map(Part::Item));
+        Ok(Results::new(called, parts.collect::<Result<_, _>>()?))
     }
 
     /// As [`map`](Self::map), in batches of `size` items. The results are the same
@@ -187,14 +185,14 @@ impl ProcessPool {
             return Err(PoolError::Zero("size"));
         }
         let mut items = items.into_iter();
-        let mut chunks = VecDeque::new();
+        let mut parts = VecDeque::new();
         loop {
             let chunk: Vec<A> = items.by_ref().take(size).collect();
             if chunk.is_empty() {
-                return Ok(Results::chunks(called, chunks));
+                return Ok(Results::new(called, parts));
             }
             let future = self.core.submit::<F, _, _, _>(&chunk, true, decode_chunk)?;
-            chunks.push_back((chunk.len(), future));
+            parts.push_back(Part::Chunk(chunk.len(), future));
         }
     }
 
@@ -382,7 +380,14 @@ impl Executor for ProcessPool {
 
 impl Work for Core {
     fn report(&self) -> Report {
-        self.driver.report()
+        let (done, running, queued) = self.driver.state.lock().machine.counts();
+        Report {
+            pool: self.driver.name.clone(),
+            done,
+            running,
+            queued,
+            starved: None,
+        }
     }
 
     fn abandon(&self) {
@@ -393,7 +398,7 @@ impl Work for Core {
 
 impl fmt::Debug for ProcessPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let report = self.core.driver.report();
+        let report = self.core.report();
         write!(
             f,
             "<ProcessPool {}: {} of at most {} workers, {} queued>",

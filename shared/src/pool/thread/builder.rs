@@ -1,14 +1,13 @@
 //! Making a pool of threads.
 
 use std::fmt;
-use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Weak};
 
 use super::handle::ThreadPool;
 use super::state::{Core, Initializer, State};
 use crate::error::{PoolError, Result};
-use crate::pool::register::register;
+use crate::pool::new_pool;
 use crate::pool::sizes::default_threads;
 use crate::primitives::{Condvar, Mutex};
 use stage::work;
@@ -107,12 +106,7 @@ impl ThreadPoolBuilder {
     #[track_caller]
     pub fn build(self) -> Result<ThreadPool, PoolError> {
         let workers = self.workers.unwrap_or_else(default_threads);
-        if workers == 0 {
-            return Err(PoolError::Zero("workers"));
-        }
-        if let Some(prefix) = self.prefix.as_ref().filter(|name| name.contains('\0')) {
-            return Err(PoolError::Name(prefix.clone()));
-        }
+        new_pool::check(workers, self.prefix.as_ref())?;
         let number = work::next_number();
         let core = Arc::new(Core {
             number,
@@ -125,8 +119,7 @@ impl ThreadPoolBuilder {
             garbage_came: Condvar::new(),
             empty: Condvar::new(),
         });
-        let weak: Weak<Core> = Arc::downgrade(&core);
-        register(weak, number, workers, Location::caller());
+        new_pool::register(&core, number, workers);
         Ok(ThreadPool { core })
     }
 }

@@ -14,7 +14,7 @@ use super::task;
 use crate::error::{PoolError, Result};
 use crate::future::Future;
 use crate::pool::executor::Executor;
-use crate::pool::map::Results;
+use crate::pool::map::{Part, Results};
 use crate::primitives;
 use stage::record::{self, Kind, TaskId};
 use stage::waits;
@@ -112,12 +112,12 @@ impl ThreadPool {
     {
         let called = Instant::now();
         let task = Arc::new(task);
-        let mut futures = VecDeque::new();
+        let mut parts = VecDeque::new();
         for item in items {
             let task = task::Shared::new(&self.core, &task);
-            futures.push_back(self.submit(move || task.call(item))?);
+            parts.push_back(Part::Item(self.submit(move || task.call(item))?));
         }
-        Ok(Results::each(called, futures))
+        Ok(Results::new(called, parts))
     }
 
     /// A handle for tasks and callbacks that submit more. It can be cloned and moved
@@ -235,7 +235,12 @@ impl ThreadPool {
     /// # }
     /// ```
     pub fn cancel_queued(&self) -> usize {
-        self.core.cancel_queued()
+        // The callbacks of all of them belong to the pool.
+        let _cancelling = Cancelling::begin(Arc::clone(&self.core));
+        let queue = std::mem::take(&mut self.core.state.lock().queue);
+        // Callbacks run: not under the lock.
+        let cancelled = queue.into_iter().filter(|job| Arc::clone(job).cancel());
+        cancelled.count()
     }
 
     /// How many threads it may have. It has fewer as long as fewer are enough: see
@@ -321,18 +326,6 @@ impl Core {
         state.queue.push_back(cell);
         self.provide_worker(state).map_err(PoolError::Broken)?;
         Ok(future)
-    }
-
-    /// Cancels what is queued. Returns how many tasks it cancelled.
-    fn cancel_queued(self: &Arc<Self>) -> usize {
-        // The callbacks of all of them belong to the pool.
-        let _cancelling = Cancelling::begin(Arc::clone(self));
-        let queue = std::mem::take(&mut self.state.lock().queue);
-        // Callbacks run: not under the lock.
-        queue
-            .into_iter()
-            .filter(|job| Arc::clone(job).cancel())
-            .count()
     }
 }
 

@@ -1,13 +1,13 @@
 //! What all threads of a pool share: the queue, and who does what.
 
 use std::any::Any;
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use crate::error::{BrokenPool, Result};
-use crate::primitives::{self, Condvar, JoinHandle, Mutex};
+use crate::pool::inside;
+use crate::primitives::{Condvar, JoinHandle, Mutex};
 use stage::record::TaskId;
 use stage::waits;
 use stage::work::{Report, Work};
@@ -77,13 +77,6 @@ pub(super) struct Standing {
     pub(super) coming: bool,
 }
 
-primitives::thread_local! {
-    /// The pools that this thread works for: as a worker, or because it runs
-    /// callbacks of a task that it has cancelled. By their addresses, which stay
-    /// the same as long as this thread works for them.
-    static MINE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
-}
-
 impl State {
     pub(super) fn idle(&self) -> usize {
         self.asleep + self.coming
@@ -100,26 +93,12 @@ impl Core {
     /// Whether this thread works for the pool: it may submit while the pool
     /// drains, and must not wait for its end.
     pub(super) fn is_mine(&self) -> bool {
-        let id = std::ptr::from_ref(self).addr();
-        // A thread that is ending works for no pool any more.
-        MINE.try_with(|mine| mine.borrow().contains(&id))
-            .unwrap_or(false)
+        inside::is_inside(self)
     }
 
     /// From now on this thread works for the pool.
     pub(super) fn enter(&self) {
-        let id = std::ptr::from_ref(self).addr();
-        let _ = MINE.try_with(|mine| mine.borrow_mut().push(id));
-    }
-
-    fn leave(&self) {
-        let id = std::ptr::from_ref(self).addr();
-        let _ = MINE.try_with(|mine| {
-            let mut mine = mine.borrow_mut();
-            if let Some(place) = mine.iter().rposition(|other| *other == id) {
-                mine.swap_remove(place);
-            }
-        });
+        inside::enter(self);
     }
 }
 
@@ -138,7 +117,7 @@ impl Cancelling {
 impl Drop for Cancelling {
     fn drop(&mut self) {
         let core = &self.0;
-        core.leave();
+        inside::leave(&**core);
         let mut state = core.state.lock();
         state.cancelling -= 1;
         let drained = state.is_drained();

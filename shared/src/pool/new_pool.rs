@@ -1,0 +1,31 @@
+//! What both pools do when they are made.
+
+use std::panic::Location;
+use std::sync::{Arc, Weak};
+
+use crate::error::{PoolError, Result};
+use stage::record::{self, Kind};
+use stage::work::{self, Work};
+
+/// # Errors
+///
+/// If there would be no workers, or their names would contain a NUL.
+pub(super) fn check(workers: usize, prefix: Option<&String>) -> Result<(), PoolError> {
+    if workers == 0 {
+        return Err(PoolError::Zero("workers"));
+    }
+    match prefix.filter(|prefix| prefix.contains('\0')) {
+        Some(prefix) => Err(PoolError::Name(prefix.clone())),
+        None => Ok(()),
+    }
+}
+
+/// Enters the pool into the record, and into the list from which the frame takes its
+/// summary after Ctrl-C.
+#[track_caller]
+pub(super) fn register<P: Work + 'static>(pool: &Arc<P>, number: u32, workers: usize) {
+    let text = || format!("pool {number} of {workers} workers");
+    record::enter(Kind::Pool, None, None, Location::caller(), text);
+    let pool: Weak<P> = Arc::downgrade(pool);
+    work::register(pool);
+}
