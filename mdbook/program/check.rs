@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::captured::{self, Captured};
-use crate::legal::{self, Complaint, Verdict};
+use crate::legal::{Complaint, Decision, Judge, machine};
 use crate::project::{Project, Section};
 use crate::runner::{self, Programs};
 use crate::sources::{self, Directive, Page, Word};
@@ -15,9 +15,6 @@ use crate::{exercise, html, pages, picture};
 /// The pace of a section's first run. The orders of the clock can be checked at any
 /// pace; this one saves time and seldom needs a second run.
 const SPEED: f64 = 8.0;
-
-/// The number of runs after which a late machine counts as a failure.
-const TRIES: usize = 4;
 
 pub fn check(project: &Project, wanted: &[String]) -> Result<(), String> {
     let speed = first_speed()?;
@@ -78,30 +75,24 @@ fn check_section(
 ) -> Result<(), Vec<String>> {
     let place = shown_at(section, pages);
     let captured = captured::read(project, section).map_err(|problem| vec![problem])?;
-    let mut tries = 0;
-    let (complaints, late) = loop {
-        tries += 1;
+    let source = std::fs::read_to_string(project.root.join(section.source())).unwrap_or_default();
+    let mut judge = Judge::new(&captured, &source);
+    loop {
+        let since = machine::begin();
         let run = programs
             .run(section, speed)
             .map_err(|problem| vec![format!("{place}: {problem}")])?;
-        match legal::compare(&captured, &run.captured) {
-            Verdict::Legal => return Ok(()),
-            Verdict::Illegal(complaints) => break (complaints, false),
-            Verdict::Unclear(complaints, _) if tries == TRIES => break (complaints, true),
-            Verdict::Unclear(_, fraction) => speed = (speed * fraction).max(0.25),
+        match judge.feed(&run.captured, since.share_of_others()) {
+            Decision::Legal => return Ok(()),
+            Decision::Again { speed: slower } => speed = slower,
+            Decision::NotJudged(why) => return Err(vec![format!("{place}: not judged: {why}")]),
+            Decision::Illegal(complaints) => {
+                let sentences = complaints.iter();
+                let sentence = |complaint| sentence(section, &place, complaint, &captured);
+                return Err(sentences.map(sentence).collect());
+            }
         }
-    };
-    let mut problems: Vec<String> = complaints
-        .iter()
-        .map(|complaint| sentence(section, &place, complaint, &captured))
-        .collect();
-    if late {
-        problems.push(format!(
-            "{place}: the machine was too late in {TRIES} runs, the last one at speed {speed:.2}, \
-             so the orders may be right"
-        ));
     }
-    Err(problems)
 }
 
 fn sentence(section: &Section, place: &str, complaint: &Complaint, captured: &Captured) -> String {
