@@ -109,13 +109,13 @@ fn sentence(section: &Section, place: &str, complaint: &Complaint, captured: &Ca
 }
 
 fn is_whole_output(directive: &Directive) -> bool {
-    directive.word == Word::Output && directive.part.is_none()
+    directive.word == Word::Run || directive.word == Word::Output && directive.part.is_none()
 }
 
 /// The page and the line that show the section's output.
 fn shown_at(section: &Section, pages: &[Page]) -> String {
     for page in pages {
-        for directive in sources::all_directives(&page.text).unwrap_or_default() {
+        for directive in sources::directives(&page.text).unwrap_or_default() {
             if is_whole_output(&directive) && directive.section == *section {
                 return format!("{}:{}", page.path, directive.line);
             }
@@ -136,7 +136,7 @@ fn check_pages(
     let mut exercises = BTreeSet::new();
     for page in pages {
         problems.extend(sources::broken_includes(page));
-        let directives = match sources::all_directives(&page.text) {
+        let directives = match sources::directives(&page.text) {
             Ok(directives) => directives,
             Err((line, problem)) => {
                 problems.push(format!("{}:{line}: {problem}", page.path));

@@ -89,7 +89,7 @@ fn resolved(project: &Project, text: &str) -> Result<String, (usize, String)> {
         rest = directive.place.end;
     }
     done.push_str(&text[rest..]);
-    Ok(done)
+    Ok(done.replace(sources::END, ""))
 }
 
 fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
@@ -115,16 +115,11 @@ fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
             count => Ok(count.to_string()),
         },
         Word::Timeline => picture(section, &captured("svg")?),
-        Word::Run => {
-            let caption = directive.caption.as_ref();
-            let caption = caption.map_or("", |caption| caption.text.as_str());
-            let caption = resolved(project, caption).map_err(|(_, problem)| problem)?;
-            Ok(format!(
-                "{}\n{}\n{caption}\n",
-                terminal(section, &captured("ansi")?),
-                picture(section, &captured("svg")?)?
-            ))
-        }
+        Word::Run => Ok(format!(
+            "{}\n{}\n",
+            terminal(section, &captured("ansi")?),
+            picture(section, &captured("svg")?)?
+        )),
         Word::Plot => Ok(format!(
             "<figure class=\"timeline plot\">\n{}\n</figure>\n",
             plot::svg(section, &captured("ansi")?)?

@@ -4,6 +4,7 @@
 //! A directive is written in double braces, as mdBook's own are, and names a section:
 //! `\{{#output pools bounded}}`. `preprocess.rs` lists them.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -30,19 +31,22 @@ pub struct Directive {
     pub section: Section,
     /// What follows the section: lines, a function, a text.
     pub part: Option<String>,
-    /// The Markdown between `{{#run …}}` and `{{#end}}`. It may have directives, too.
-    pub caption: Option<Caption>,
-    /// Its place in the page, in bytes: to the end of `{{#end}}`, if it has one.
-    pub place: std::ops::Range<usize>,
+    /// Its place in the page, in bytes.
+    pub place: Range<usize>,
+    /// The place of what stands between it and its end, if it has an end.
+    pub inside: Option<Range<usize>>,
     pub line: usize,
 }
 
-/// What stands between a directive and its end.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Caption {
-    pub text: String,
-    /// The line of the page in which it begins.
-    pub line: usize,
+impl Directive {
+    /// The place of all that it replaces.
+    #[must_use]
+    pub fn whole(&self) -> Range<usize> {
+        match &self.inside {
+            Some(inside) => self.place.start..inside.end + END.len(),
+            None => self.place.clone(),
+        }
+    }
 }
 
 /// What a directive asks for.
@@ -78,7 +82,7 @@ const WORDS: [(&str, Word); 8] = [
 ];
 
 /// What ends the caption of a directive.
-const END: &str = "end";
+pub const END: &str = "{{#end}}";
 
 /// mdBook's own. It leaves any other word on the page, without a warning.
 const OF_MDBOOK: [&str; 4] = ["include", "rustdoc_include", "playground", "title"];
@@ -90,7 +94,7 @@ static MISTYPED: LazyLock<Regex> = LazyLock::new(|| {
     let words: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
     let words = words.join("|");
     pattern(&format!(
-        r"\{{+\s*(?:{words}|{END})(?:\s+\w+){{0,2}}[^{{}}\n]*\}}\}}|(?:^|[^{{])\{{\s*#\s*(?:{words}|{END})\b"
+        r"\{{+\s*(?:{words}|end)(?:\s+\w+){{0,2}}[^{{}}\n]*\}}\}}|(?:^|[^{{])\{{\s*#\s*(?:{words}|end)\b"
     ))
 });
 static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
@@ -111,8 +115,8 @@ pub fn pages(project: &Project) -> Result<Vec<Page>, String> {
         .collect()
 }
 
-/// The directives of a page, without those in captions. The error is the line of a wrong
-/// one, and what is wrong with it.
+/// The directives of a page; those in a caption come after the one that has the caption.
+/// The error is the line of a wrong one, and what is wrong with it.
 pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
     if let Some(mistyped) = MISTYPED.find(text) {
         let shown = mistyped.as_str().trim();
@@ -143,24 +147,20 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
         if OF_MDBOOK.contains(&word) {
             continue;
         }
-        if word == END {
+        if whole.as_str() == END {
             let Some(started) = open.take() else {
                 let complaint =
-                    "this `{{#end}}` ends nothing: write {{#run CHAPTER SECTION}} first";
+                    "`{{#end}}` ends nothing: write `{{#run CHAPTER SECTION}}` before it";
                 return Err((line, complaint.to_string()));
             };
             let directive = &mut found[started];
-            directive.caption = Some(Caption {
-                text: text[directive.place.end..whole.start()].to_string(),
-                line: line_of(text, directive.place.end),
-            });
-            directive.place.end = whole.end();
+            directive.inside = Some(directive.place.end..whole.start());
             continue;
         }
         let Some((_, word)) = WORDS.iter().find(|(known, _)| *known == word) else {
             let known: Vec<&str> = WORDS.iter().map(|(word, _)| *word).collect();
             let known = known.join(", ");
-            let complaint = format!("`{shown}` is not known here; these are: {known}, {END}");
+            let complaint = format!("`{shown}` is not known here; these are: {known}, end");
             return Err((line, complaint));
         };
         let mut words = rest.as_str().trim().splitn(3, char::is_whitespace);
@@ -168,14 +168,9 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
             return Err((line, format!("`{shown}` needs a chapter and a name")));
         };
         let part = words.next().map(|part| part.trim().to_string());
-        if let Some(started) = open {
-            if *word == Word::Run {
-                let line = found[started].line;
-                let complaint = format!("this comes before the {{{{#end}}}} of line {line}");
-                return Err((line, complaint));
-            }
-            // It is found again in the caption.
-            continue;
+        if let (Some(started), Word::Run) = (open, word) {
+            let line = found[started].line;
+            return Err((line, format!("`{{{{#run …}}}}` has no {END} after it")));
         }
         if *word == Word::Run {
             open = Some(found.len());
@@ -184,7 +179,7 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
             word: *word,
             section: Section::new(chapter, name),
             part,
-            caption: None,
+            inside: None,
             place: whole.range(),
             line,
         });
@@ -192,28 +187,10 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
     match open {
         Some(started) => Err((
             found[started].line,
-            "`{{#run …}}` needs a caption and `{{#end}}`".to_string(),
+            format!("`{{{{#run …}}}}` has no {END} after it"),
         )),
         None => Ok(found),
     }
-}
-
-/// The directives of a page, with those in captions, in the order of the page.
-pub fn all_directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
-    let mut all = Vec::new();
-    for directive in directives(text)? {
-        let caption = directive.caption.clone();
-        all.push(directive);
-        if let Some(Caption { text, line }) = caption {
-            let below = |inner: usize| inner + line - 1;
-            let inner = directives(&text).map_err(|(inner, what)| (below(inner), what))?;
-            all.extend(inner.into_iter().map(|directive| Directive {
-                line: below(directive.line),
-                ..directive
-            }));
-        }
-    }
-    Ok(all)
 }
 
 /// Includes of missing files, lines or anchors, each with its page and line.
@@ -278,22 +255,20 @@ mod tests {
     }
 
     #[test]
-    fn a_run_has_a_caption_with_directives_of_its_own() {
-        let text = "a\n{{#run pools map tall}}\n**So**: {{#quote pools map done}}\n{{#end}} b";
+    fn a_run_has_a_caption_and_an_end() {
+        let text = "{{#run pools map zoom}}\n**Why.** {{#count pools map ends}}\n{{#end}}\n";
         let found = directives(text).unwrap();
-        assert_eq!(found.len(), 1);
-        assert_eq!(&text[found[0].place.end..], " b");
-        assert_eq!(found[0].part.as_deref(), Some("tall"));
-        let caption = found[0].caption.as_ref().unwrap();
-        assert_eq!(caption.text, "\n**So**: {{#quote pools map done}}\n");
-        let all = all_directives(text).unwrap();
-        assert_eq!((all[1].word, all[1].line), (Word::Quote, 3));
+        assert_eq!((found[0].word, found[1].word), (Word::Run, Word::Count));
+        assert_eq!(found[0].part.as_deref(), Some("zoom"));
+        let inside = found[0].inside.clone().unwrap();
+        assert_eq!(&text[inside], "\n**Why.** {{#count pools map ends}}\n");
+        assert_eq!(&text[found[0].whole()], text.trim_end());
         for wrong in [
-            "{{#run pools map}} no end",
-            "no beginning {{#end}}",
-            "{{#run pools map}}{{#run pools squares}}{{#end}}{{#end}}",
+            "{{#run a b}}",
+            "{{#end}}",
+            "{{#run a b}}{{#run a c}}{{#end}}",
         ] {
-            assert!(directives(wrong).is_err(), "{wrong}");
+            assert_eq!(directives(wrong).unwrap_err().0, 1, "{wrong}");
         }
     }
 
@@ -317,7 +292,7 @@ mod tests {
                 format!("```python\na\n{wrong}\n```"),
                 format!("<summary>\nx <b>{wrong}</b></summary>"),
             ] {
-                let found = all_directives(&text);
+                let found = directives(&text);
                 assert!(found.is_err(), "{text}: {found:?}");
                 let line = found.unwrap_err().0;
                 let is = 1 + text.lines().position(|line| line.contains(wrong)).unwrap();
@@ -329,7 +304,7 @@ mod tests {
             "\\{{#quoth pools bounded}}",
             "`println!(\"{{}}\")` and f\"{{{n}}}\" and {run}",
         ] {
-            assert!(all_directives(right).is_ok(), "{right}");
+            assert!(directives(right).is_ok(), "{right}");
         }
     }
 
