@@ -14,6 +14,9 @@ use crate::files;
 use crate::project::{Project, Section};
 use crate::text::{line_of, pattern};
 
+/// The path of the table of contents.
+pub const SUMMARY: &str = "mdbook/src/SUMMARY.md";
+
 /// One page.
 #[derive(Debug)]
 pub struct Page {
@@ -41,6 +44,7 @@ pub struct Directive {
 impl Directive {
     /// The place of all that it replaces.
     #[must_use]
+    #[allow(dead_code, reason = "what draws a caption needs it")]
     pub fn whole(&self) -> Range<usize> {
         match &self.inside {
             Some(inside) => self.place.start..inside.end + END.len(),
@@ -113,6 +117,13 @@ pub fn pages(project: &Project) -> Result<Vec<Page>, String> {
             Ok(Page { path, text, file })
         })
         .collect()
+}
+
+/// The text of the table of contents.
+#[must_use]
+pub fn summary(pages: &[Page]) -> &str {
+    let summary = pages.iter().find(|page| page.path == SUMMARY);
+    summary.map_or("", |page| page.text.as_str())
 }
 
 /// The directives of a page; those in a caption come after the one that has the caption.
