@@ -12,11 +12,18 @@ cargo book COMMAND
     serve [--addr HOST:PORT]
                             serves the book, and builds it again on every
                             change; the address is 127.0.0.1:3000
-    capture [SECTION]...    runs the sections and keeps what they print
+    capture [--anyway] [SECTION]...
+                            runs the sections and keeps what they print; says
+                            first which files it will write. A section that
+                            measures is not captured while other programs keep
+                            the machine busy, except with --anyway
     check [SECTION]...      runs them again and says which page is no longer true
 
 A SECTION is `bounded` or `pools/bounded`; without one, all of them run.
-LESSON_SPEED sets the pace of the first run of `check`.
+
+The exit code is 0, 1 if something is wrong, 2 if the command line is, and 130
+after Ctrl-C. `check` ends with 3 if it found nothing wrong, but the machine was
+too busy to judge every section: it lists them.
 ";
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:3000";
@@ -25,7 +32,11 @@ const DEFAULT_ADDRESS: &str = "127.0.0.1:3000";
 #[derive(Debug, PartialEq)]
 pub enum Command {
     Help,
-    Capture(Vec<String>),
+    Capture {
+        sections: Vec<String>,
+        /// Also on a busy machine.
+        anyway: bool,
+    },
     Check(Vec<String>),
     Build,
     Serve(SocketAddr),
@@ -39,6 +50,7 @@ pub enum Command {
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
     let mut words = Vec::new();
     let mut address = None;
+    let mut anyway = false;
     let mut parser = Parser::from_args(arguments);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         match argument {
@@ -47,6 +59,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                 let value = parser.value().map_err(|error| error.to_string())?;
                 address = Some(value.string().map_err(|error| error.to_string())?);
             }
+            Arg::Long("anyway") => anyway = true,
             Arg::Value(word) => words.push(word.string().map_err(|error| error.to_string())?),
             other => return Err(format!("{} (cargo book --help)", other.unexpected())),
         }
@@ -57,9 +70,15 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
     if address.is_some() && command.as_deref() != Some("serve") {
         return Err("--addr is an option of `serve` (cargo book --help)".to_string());
     }
+    if anyway && command.as_deref() != Some("capture") {
+        return Err("--anyway is an option of `capture` (cargo book --help)".to_string());
+    }
     match command.as_deref() {
         None | Some("help") => Ok(Command::Help),
-        Some("capture") => Ok(Command::Capture(rest)),
+        Some("capture") => Ok(Command::Capture {
+            sections: rest,
+            anyway,
+        }),
         Some("check") => Ok(Command::Check(rest)),
         Some("preprocess") => match rest.as_slice() {
             [] => Ok(Command::Preprocess),
@@ -106,6 +125,12 @@ mod tests {
             parsed("check bounded"),
             Ok(Command::Check(vec!["bounded".into()]))
         );
+        let capture = |anyway| Command::Capture {
+            sections: vec!["bounded".into()],
+            anyway,
+        };
+        assert_eq!(parsed("capture --anyway bounded"), Ok(capture(true)));
+        assert_eq!(parsed("capture bounded"), Ok(capture(false)));
         assert_eq!(parsed(""), Ok(Command::Help));
     }
 
@@ -115,6 +140,7 @@ mod tests {
             "serve --addr 127.0.0.1",
             "serve 3000",
             "build --addr 127.0.0.1:1",
+            "check --anyway",
             "bake",
         ] {
             assert!(parsed(line).is_err(), "{line}");

@@ -1,41 +1,44 @@
 //! `cargo book capture`: runs the sections and keeps what they print.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use crate::captured;
-use crate::files;
-use crate::legal;
+use crate::files::{self, Change};
+use crate::interrupt;
+use crate::legal::{self, Judge, machine};
 use crate::picture;
 use crate::project::{Project, Section};
 use crate::record;
-use crate::runner::{self, Run};
+use crate::runner::{self, Programs, Run};
 
 /// Output is captured at normal pace. The page shows it under a command without
 /// `--speed`, so it has to be what that command prints. And at a slower pace, the
 /// machine's own delays change the times less.
 const SPEED: f64 = 1.0;
 
+/// The longest that a run may take. The longest section takes 14 s.
+const LIMIT: Duration = Duration::from_secs(120);
+
 /// A busy machine may spoil a run.
 const TRIES: usize = 3;
 
-/// Runs the sections that `wanted` names, or all.
-pub fn capture(project: &Project, wanted: &[String]) -> Result<(), String> {
+/// Runs the sections that `wanted` names, or all. With `anyway`, a busy machine may
+/// measure.
+pub fn capture(project: &Project, wanted: &[String], anyway: bool) -> Result<(), String> {
+    interrupt::listen()?;
     let programs = runner::build(project)?;
-    for section in &programs.chosen(wanted)? {
-        let mut tries = 0;
-        let run = loop {
-            tries += 1;
-            let run = programs.run(section, SPEED)?;
-            match legal::fit_to_show(&run.captured) {
-                Ok(()) => break run,
-                Err(why) if tries == TRIES => {
-                    return Err(format!("{section} cannot be captured: {why}"));
-                }
-                Err(why) => eprintln!("{section} runs again: {why}"),
-            }
-        };
-        keep(project, section, &run)?;
+    let sections = programs.chosen(wanted)?;
+    for section in &sections {
+        println!("will write {}", shown_files(project, section));
+    }
+    for section in &sections {
+        let run = fit_run(project, &programs, section, anyway)?;
+        let mut changes = files_of(project, section, &run);
+        changes.extend(picture::change(project, section, &run.captured));
+        interrupt::undisturbed(|| files::change_all(&changes))?;
         println!("captured {section}");
     }
-    picture::write(project)?;
     if wanted.is_empty() {
         let sections: Vec<Section> = (programs.sections()?.into_iter())
             .map(|listed| listed.section)
@@ -47,14 +50,93 @@ pub fn capture(project: &Project, wanted: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-fn keep(project: &Project, section: &Section, run: &Run) -> Result<(), String> {
-    let path = |ending| project.root.join(section.captured(ending));
-    files::write_whole(&path("ansi"), &run.captured.output)?;
-    files::write_whole(&path("events.json"), &run.captured.log.to_json())?;
+/// A run that can be shown.
+fn fit_run(
+    project: &Project,
+    programs: &Programs,
+    section: &Section,
+    anyway: bool,
+) -> Result<Run, String> {
+    let source = std::fs::read_to_string(project.root.join(section.source()));
+    let source = source.map_err(|error| format!("cannot read {}: {error}", section.source()))?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let since = machine::begin();
+        let run = programs.run(section, SPEED, LIMIT)?;
+        let busy = since.share_of_others();
+        let measures = Judge::new(&run.captured, &source).measures();
+        let why = match (too_busy(measures, busy), anyway) {
+            (Some(why), false) => why,
+            (busy, _) => match legal::fit_to_show_as(&run.captured, &source) {
+                Ok(()) => {
+                    if let Some(why) = busy {
+                        eprintln!("{section} is captured although {why}");
+                    }
+                    return Ok(run);
+                }
+                Err(why) => why,
+            },
+        };
+        if tries == TRIES {
+            return Err(format!(
+                "{section} cannot be captured: {why}; its files are as they were"
+            ));
+        }
+        eprintln!("{section} runs again: {why}");
+    }
+}
+
+/// Why what was measured is worth nothing, if the section measures.
+fn too_busy(measures: bool, share_of_others: f64) -> Option<String> {
+    (measures && share_of_others > machine::BUSY).then(|| {
+        format!(
+            "it measures, and other programs had {:.0} % of the machine (--anyway keeps it all \
+             the same)",
+            share_of_others * 100.0
+        )
+    })
+}
+
+fn paths(project: &Project, section: &Section) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = (crate::project::ENDINGS.iter())
+        .map(|ending| project.root.join(section.captured(ending)))
+        .collect();
+    paths.extend(picture::path(project, section));
+    paths
+}
+
+fn shown_files(project: &Project, section: &Section) -> String {
+    let paths = paths(project, section);
+    let shown: Vec<String> = paths.iter().map(|path| project.shown(path)).collect();
+    shown.join(" ")
+}
+
+/// The captured files as they have to be.
+fn files_of(project: &Project, section: &Section, run: &Run) -> Vec<Change> {
     let id = format!("timeline-{}-{}", section.chapter, section.name);
     let title = format!("Timeline of {section}");
-    match record::timeline_svg(&run.events, &id, &title) {
-        Some(svg) => files::write_whole(&path("svg"), &svg),
-        None => Ok(()),
+    let texts = [
+        ("ansi", Some(run.captured.output.clone())),
+        ("events.json", Some(run.captured.log.to_json())),
+        ("svg", record::timeline_svg(&run.events, &id, &title)),
+    ];
+    let change = |(ending, text)| Change {
+        path: project.root.join(section.captured(ending)),
+        text,
+    };
+    texts.map(change).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_measures_needs_a_machine_for_itself() {
+        assert_eq!(too_busy(false, 0.9), None);
+        assert_eq!(too_busy(true, 0.01), None);
+        let why = too_busy(true, 0.9).unwrap();
+        assert!(why.contains("90 %") && why.contains("--anyway"), "{why}");
     }
 }

@@ -14,6 +14,15 @@ pub struct Captured {
     pub log: Log,
 }
 
+impl Captured {
+    /// The simulated seconds that the run took.
+    #[must_use]
+    pub fn length(&self) -> f64 {
+        let last = self.log.events.iter().map(|entry| entry.at).max();
+        last.unwrap_or(0) as f64 / 1e6
+    }
+}
+
 /// What was captured of a section.
 pub fn read(project: &Project, section: &Section) -> Result<Captured, String> {
     let output = text_of(project, section, "ansi")?;

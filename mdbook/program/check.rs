@@ -5,120 +5,124 @@
 
 use std::collections::BTreeSet;
 
-use crate::captured::{self, Captured};
-use crate::legal::{self, Complaint, Verdict};
+use crate::captured;
+use crate::interrupt::{self, Scratch};
+use crate::judging::{Case, Finding};
 use crate::project::{Project, Section};
-use crate::runner::{self, Programs};
+use crate::runner;
+use crate::schedule;
 use crate::sources::{self, Directive, Page, Word};
 use crate::{exercise, html, pages, picture};
 
-/// The pace of a section's first run. The orders of the clock can be checked at any
-/// pace; this one saves time and seldom needs a second run.
-const SPEED: f64 = 8.0;
+/// Why a check failed.
+#[derive(Debug, PartialEq)]
+pub enum Failure {
+    /// The book is wrong somewhere, or the check could not be made.
+    Wrong(String),
+    /// Nothing was found to be wrong, but not all could be judged.
+    NotJudged(String),
+}
 
-/// The number of runs after which a late machine counts as a failure.
-const TRIES: usize = 4;
-
-pub fn check(project: &Project, wanted: &[String]) -> Result<(), String> {
-    let speed = first_speed()?;
-    let mut programs = runner::build(project)?;
-    programs.clean_up()?;
-    let sections = programs.chosen(wanted)?;
-    let pages = sources::pages(project)?;
-    let mut problems = Vec::new();
-    for section in &sections {
-        match check_section(project, &programs, section, speed, &pages) {
-            Ok(()) => println!("{section}: as in the book"),
-            Err(found) => {
-                println!("{section}: NOT as in the book");
-                problems.extend(found);
-            }
-        }
+impl From<String> for Failure {
+    fn from(problem: String) -> Self {
+        Failure::Wrong(problem)
     }
+}
+
+pub fn check(project: &Project, wanted: &[String]) -> Result<(), Failure> {
+    interrupt::listen()?;
+    let programs = runner::build(project)?;
+    let pages = sources::pages(project)?;
+    let sections = in_order_of_book(programs.chosen(wanted)?, &pages);
+    let case = |section| Case::new(project, section, shown_at(section, &pages));
+    let cases: Vec<Case> = sections.iter().map(case).collect();
+    let mut report = Report::default();
+    schedule::run(
+        &cases,
+        Case::need,
+        |case| case.judge(&programs),
+        |case, finding| println!("{}", report.add(&case.section, finding)),
+    );
     if wanted.is_empty() {
         let known: Vec<Section> = (programs.sections()?.into_iter())
             .map(|listed| listed.section)
             .collect();
         let mut about_pages = check_pages(project, &known, &sections, &pages)?;
-        about_pages.extend(match html::build(project) {
-            Ok(()) => pages::problems(project)?,
+        // A check changes nothing, and works where nothing can be changed.
+        let scratch = Scratch::new()?;
+        let book = scratch.path().join("book");
+        about_pages.extend(match html::build(project, &book) {
+            Ok(()) => pages::problems(project, &book)?,
             Err(problem) => vec![problem],
         });
         about_pages.extend(picture::problem(project));
         if about_pages.is_empty() {
             println!("{} pages: in order", pages.len());
         }
-        problems.extend(about_pages);
+        report.problems.extend(about_pages);
     }
-    let mut seen = BTreeSet::new();
-    problems.retain(|problem| seen.insert(problem.clone()));
-    match problems.len() {
-        0 => Ok(()),
-        1 => Err(format!("\n{}", problems[0])),
-        count => Err(format!("\n{}\n{count} problems", problems.join("\n"))),
-    }
+    report.conclusion()
 }
 
-fn first_speed() -> Result<f64, String> {
-    let Some(value) = std::env::var_os("LESSON_SPEED") else {
-        return Ok(SPEED);
-    };
-    let value = value.to_string_lossy();
-    (value.parse().ok())
-        .filter(|speed| (0.01..=1000.0).contains(speed))
-        .ok_or_else(|| format!("LESSON_SPEED takes a number from 0.01 to 1000, not `{value}`"))
+/// What has come out until now.
+#[derive(Debug, Default)]
+struct Report {
+    problems: Vec<String>,
+    /// The sections that could not be judged, each with the reason.
+    not_judged: Vec<String>,
 }
 
-fn check_section(
-    project: &Project,
-    programs: &Programs,
-    section: &Section,
-    mut speed: f64,
-    pages: &[Page],
-) -> Result<(), Vec<String>> {
-    let place = shown_at(section, pages);
-    let captured = captured::read(project, section).map_err(|problem| vec![problem])?;
-    let mut tries = 0;
-    let (complaints, late) = loop {
-        tries += 1;
-        let run = programs
-            .run(section, speed)
-            .map_err(|problem| vec![format!("{place}: {problem}")])?;
-        match legal::compare(&captured, &run.captured) {
-            Verdict::Legal => return Ok(()),
-            Verdict::Illegal(complaints) => break (complaints, false),
-            Verdict::Unclear(complaints, _) if tries == TRIES => break (complaints, true),
-            Verdict::Unclear(_, fraction) => speed = (speed * fraction).max(0.25),
-        }
-    };
-    let mut problems: Vec<String> = complaints
-        .iter()
-        .map(|complaint| sentence(section, &place, complaint, &captured))
-        .collect();
-    if late {
-        problems.push(format!(
-            "{place}: the machine was too late in {TRIES} runs, the last one at speed {speed:.2}, \
-             so the orders may be right"
-        ));
-    }
-    Err(problems)
-}
-
-fn sentence(section: &Section, place: &str, complaint: &Complaint, captured: &Captured) -> String {
-    let what = &complaint.what;
-    match complaint.line {
-        None => format!("{place}: {what}"),
-        Some(line) => {
-            let plain = crate::ansi::plain(&captured.output);
-            let text = plain.lines().nth(line - 1).unwrap_or_default().trim();
-            let file = section.captured("ansi");
-            format!("{place}: {what}\n    {file}:{line}: {text}")
+impl Report {
+    /// The line to print about a section.
+    fn add(&mut self, section: &Section, finding: Finding) -> String {
+        match finding {
+            Finding::AsInTheBook => format!("{section}: as in the book"),
+            Finding::Not(problems) => {
+                self.problems.extend(problems);
+                format!("{section}: NOT as in the book")
+            }
+            Finding::NotJudged(why) => {
+                let line = format!("{section}: not judged: {why}");
+                self.not_judged.push(line.clone());
+                line
+            }
         }
     }
+
+    fn conclusion(mut self) -> Result<(), Failure> {
+        let mut seen = BTreeSet::new();
+        self.problems.retain(|problem| seen.insert(problem.clone()));
+        let mut text = String::new();
+        match self.problems.len() {
+            0 => {}
+            1 => text = format!("\n{}", self.problems[0]),
+            count => text = format!("\n{}\n{count} problems", self.problems.join("\n")),
+        }
+        if !self.not_judged.is_empty() {
+            let lines = self.not_judged.join("\n");
+            let what = "try again when the machine has less to do";
+            text.push_str(&format!("\n{lines}\nNothing is known about these: {what}."));
+        }
+        match (self.problems.is_empty(), self.not_judged.is_empty()) {
+            (true, true) => Ok(()),
+            (true, false) => Err(Failure::NotJudged(text)),
+            (false, _) => Err(Failure::Wrong(text)),
+        }
+    }
+}
+
+/// The sections as SUMMARY.md has them, and those that it does not have at the end.
+fn in_order_of_book(mut sections: Vec<Section>, pages: &[Page]) -> Vec<Section> {
+    let summary = sources::summary(pages);
+    sections.sort_by_key(|section| {
+        let link = format!("({}/{}.md)", section.chapter, section.name);
+        summary.find(&link).unwrap_or(usize::MAX)
+    });
+    sections
 }
 
 fn is_whole_output(directive: &Directive) -> bool {
-    directive.word == Word::Output && directive.part.is_none()
+    directive.word == Word::Run || directive.word == Word::Output && directive.part.is_none()
 }
 
 /// The page and the line that show the section's output.
@@ -169,10 +173,7 @@ fn check_pages(
             }
         }
     }
-    let summary = pages
-        .iter()
-        .find(|page| page.path == "mdbook/src/SUMMARY.md");
-    let summary = summary.map_or("", |page| page.text.as_str());
+    let summary = sources::summary(pages);
     for section in known {
         let path = section.page();
         let link = format!("{}/{}.md", section.chapter, section.name);
@@ -203,6 +204,60 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+
+    #[test]
+    fn a_section_that_was_not_judged_is_told_and_has_a_failure_of_its_own() {
+        let (one, other) = (
+            Section::new("pools", "map"),
+            Section::new("pools", "bounded"),
+        );
+        let mut report = Report::default();
+        let line = report.add(&one, Finding::AsInTheBook);
+        assert_eq!(line, "pools/map: as in the book");
+        let line = report.add(&other, Finding::NotJudged("too busy".to_string()));
+        assert_eq!(line, "pools/bounded: not judged: too busy");
+        let Err(Failure::NotJudged(text)) = report.conclusion() else {
+            panic!("passed in silence, or taken for wrong");
+        };
+        assert!(text.contains("pools/bounded: not judged: too busy"));
+        let mut report = Report::default();
+        report.add(&other, Finding::NotJudged("too busy".to_string()));
+        report.add(&one, Finding::Not(vec!["a.md:1: wrong".to_string()]));
+        let Err(Failure::Wrong(text)) = report.conclusion() else {
+            panic!("what is wrong comes first");
+        };
+        assert!(text.contains("a.md:1: wrong") && text.contains("not judged"));
+        assert_eq!(Report::default().conclusion(), Ok(()));
+    }
+
+    #[test]
+    fn the_report_has_the_order_of_the_book() {
+        let project = Project {
+            root: Path::new(env!("CARGO_MANIFEST_DIR"))
+                .parent()
+                .unwrap()
+                .to_path_buf(),
+        };
+        let pages = sources::pages(&project).unwrap();
+        let section = |text: &str| {
+            let (chapter, name) = text.split_once('/').unwrap();
+            Section::new(chapter, name)
+        };
+        let given = [
+            "new/section",
+            "event/flag",
+            "pools/bounded",
+            "pools/squares",
+        ];
+        let sorted = in_order_of_book(given.map(section).to_vec(), &pages);
+        let expected = [
+            "pools/squares",
+            "pools/bounded",
+            "event/flag",
+            "new/section",
+        ];
+        assert_eq!(sorted, expected.map(section));
+    }
 
     #[test]
     fn an_exercise_without_a_page_is_reported() {

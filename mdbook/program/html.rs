@@ -1,5 +1,6 @@
 //! Builds the HTML.
 
+use std::path::Path;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,8 +16,8 @@ use crate::sources;
 /// The first page, relative to the project's folder.
 pub const SHOWN_AS: &str = "mdbook/book/index.html";
 
-/// Builds the book from the pages as they are now.
-pub fn build(project: &Project) -> Result<(), String> {
+/// Builds the book from the pages as they are now, into the folder `book`.
+pub fn build(project: &Project, book: &Path) -> Result<(), String> {
     listen();
     let mut problems = Vec::new();
     for page in sources::pages(project)? {
@@ -26,10 +27,11 @@ pub fn build(project: &Project) -> Result<(), String> {
         return Err(problems.join("\n"));
     }
     COMPLAINED.store(false, Ordering::Relaxed);
-    let mut book = MDBook::load(project.book()).map_err(|error| format!("{error:#}"))?;
+    let mut maker = MDBook::load(project.book()).map_err(|error| format!("{error:#}"))?;
+    maker.config.build.build_dir = book.to_path_buf();
     // The same as the command in `book.toml`, but without a second program.
-    book.with_preprocessor(Lessons);
-    book.build().map_err(|error| format!("{error:#}"))?;
+    maker.with_preprocessor(Lessons);
+    maker.build().map_err(|error| format!("{error:#}"))?;
     if COMPLAINED.load(Ordering::Relaxed) {
         return Err("mdBook built the book, but with the warnings above".to_string());
     }

@@ -14,10 +14,14 @@ mod ansi;
 mod arguments;
 mod capture;
 mod captured;
+mod cargo;
 mod check;
+mod child;
 mod exercise;
 mod files;
 mod html;
+mod interrupt;
+mod judging;
 mod legal;
 mod log;
 mod pages;
@@ -27,6 +31,7 @@ mod preprocess;
 mod project;
 mod record;
 mod runner;
+mod schedule;
 mod script;
 mod serve;
 mod shelf;
@@ -36,11 +41,15 @@ mod text;
 use std::process::ExitCode;
 
 use arguments::{Command, HELP};
+use check::Failure;
 
 /// The exit code if something is wrong with the book or the machine.
 const FAILED: u8 = 1;
 /// The exit code if the command line is wrong.
 const WRONG_USE: u8 = 2;
+/// The exit code if nothing is known to be wrong, but the machine was too busy to judge
+/// every section.
+const NOT_JUDGED: u8 = 3;
 
 fn main() -> ExitCode {
     let command = match arguments::parse(std::env::args_os().skip(1)) {
@@ -52,32 +61,38 @@ fn main() -> ExitCode {
     };
     match run(command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(complaint) => {
+        Err(Failure::Wrong(complaint)) => {
             eprintln!("{complaint}");
             ExitCode::from(FAILED)
+        }
+        Err(Failure::NotJudged(complaint)) => {
+            eprintln!("{complaint}");
+            ExitCode::from(NOT_JUDGED)
         }
     }
 }
 
-fn run(command: Command) -> Result<(), String> {
+fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Help => {
             print!("{HELP}");
             Ok(())
         }
-        Command::Capture(sections) => capture::capture(&project::find()?, &sections),
+        Command::Capture { sections, anyway } => {
+            Ok(capture::capture(&project::find()?, &sections, anyway)?)
+        }
         Command::Check(sections) => check::check(&project::find()?, &sections),
         Command::Build => {
             let project = project::find()?;
-            html::build(&project)?;
+            html::build(&project, &project.built())?;
             println!("the book is in {}", html::SHOWN_AS);
             Ok(())
         }
-        Command::Serve(address) => serve::serve(&project::find()?, address),
-        Command::Preprocess => preprocess::over_pipes(),
+        Command::Serve(address) => Ok(serve::serve(&project::find()?, address)?),
+        Command::Preprocess => Ok(preprocess::over_pipes()?),
         Command::Supports(renderer) => match renderer.as_str() {
             "html" => Ok(()),
-            other => Err(format!("the book has no output for the renderer `{other}`")),
+            other => Err(format!("the book has no output for the renderer `{other}`").into()),
         },
     }
 }

@@ -8,6 +8,7 @@
 //! | `{{#output pools bounded 1..4}}` | some lines of it |
 //! | `{{#quote pools bounded task 1 ends}}` | these words, if it printed them |
 //! | `{{#count pools bounded ends}}` | the number of its lines with these words |
+//! | `{{#run pools bounded}}caption{{#end}}` | its output, the picture of that run, and the caption |
 //! | `{{#timeline pools bounded}}` | the timeline of that run |
 //! | `{{#plot sync_vs_async polling}}` | a plot of the figures that it printed (see [`plot`]) |
 //! | `{{#exercise pools task_queue}}` | an exercise: the task, the commands, the hints |
@@ -23,6 +24,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
 use crate::project::{Project, Section};
 use crate::sources::{self, Directive, Word};
+use crate::text::has_words;
 use crate::{ansi, captured, exercise, plot};
 
 /// Its name in `book.toml`.
@@ -87,7 +89,7 @@ fn resolved(project: &Project, text: &str) -> Result<String, (usize, String)> {
         rest = directive.place.end;
     }
     done.push_str(&text[rest..]);
-    Ok(done)
+    Ok(done.replace(sources::END, ""))
 }
 
 fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
@@ -113,6 +115,11 @@ fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
             count => Ok(count.to_string()),
         },
         Word::Timeline => picture(section, &captured("svg")?),
+        Word::Run => Ok(format!(
+            "{}\n{}\n",
+            terminal(section, &captured("ansi")?),
+            picture(section, &captured("svg")?)?
+        )),
         Word::Plot => Ok(format!(
             "<figure class=\"timeline plot\">\n{}\n</figure>\n",
             plot::svg(section, &captured("ansi")?)?
@@ -134,7 +141,7 @@ fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
 
 fn lines_with(output: &str, words: &str) -> usize {
     let plain = ansi::plain(output);
-    plain.lines().filter(|line| line.contains(words)).count()
+    plain.lines().filter(|line| has_words(line, words)).count()
 }
 
 /// The lines `1..4`, both included.

@@ -37,6 +37,11 @@ impl Project {
         self.root.join("mdbook")
     }
 
+    /// The folder of the HTML.
+    pub fn built(&self) -> PathBuf {
+        self.book().join("book")
+    }
+
     pub fn pages(&self) -> PathBuf {
         self.book().join("src")
     }

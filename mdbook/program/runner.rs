@@ -2,25 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-use serde_json::Value;
-use tempfile::TempDir;
+use std::process::Command;
+use std::time::Duration;
 
 use crate::captured::Captured;
+use crate::cargo;
+use crate::child::Running;
+use crate::interrupt::Scratch;
 use crate::log::Log;
 use crate::project::{Project, Section};
 use crate::record::Entry;
-use crate::script::{Ended, Script};
+use crate::script::Script;
 
 /// The chapters' programs, ready to run.
 #[derive(Debug)]
 pub struct Programs {
     binaries: BTreeMap<String, PathBuf>,
     project: Project,
-    /// The folder for temporary files, which is removed in the end. Without one, what
-    /// the sections leave behind stays for a person to look at.
-    scratch: Option<TempDir>,
+    /// The sections' folder for temporary files.
+    scratch: Scratch,
 }
 
 /// A section, and whether it can run without a person.
@@ -41,62 +41,46 @@ pub struct Run {
 
 /// Builds the programs of all chapters.
 pub fn build(project: &Project) -> Result<Programs, String> {
+    let scratch = Scratch::new()?;
     let chapters = project.chapters()?;
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .current_dir(&project.root)
-        .args([
-            "build",
-            "--quiet",
-            "--message-format=json-render-diagnostics",
-        ])
-        .stderr(Stdio::inherit());
-    for chapter in &chapters {
-        cargo.args(["--package", chapter, "--bin", chapter]);
-    }
-    let output = cargo
-        .output()
-        .map_err(|error| format!("cannot start cargo: {error}"))?;
-    if !output.status.success() {
-        return Err("the chapters do not compile".to_string());
-    }
-    let mut binaries = BTreeMap::new();
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let Ok(message) = serde_json::from_str::<Value>(line) else {
-            continue;
-        };
-        if let (Some(name), Some(path)) = (
-            message["target"]["name"].as_str(),
-            message["executable"].as_str(),
-        ) {
-            binaries.insert(name.to_string(), PathBuf::from(path));
-        }
-    }
-    match chapters
-        .iter()
-        .find(|chapter| !binaries.contains_key(*chapter))
-    {
+    let binaries = cargo::build(project, &chapters)?;
+    match (chapters.iter()).find(|chapter| !binaries.contains_key(*chapter)) {
         Some(chapter) => Err(format!(
             "cargo built no program for the chapter `{chapter}`"
         )),
         None => Ok(Programs {
             binaries,
             project: project.clone(),
-            scratch: None,
+            scratch,
         }),
     }
 }
 
 impl Programs {
+    /// What a chapter answers to these arguments, with which it runs no section: its
+    /// exit code and its output, or its complaint.
+    pub fn ask(&self, chapter: &str, arguments: &[&str]) -> Result<(bool, String), String> {
+        let mut command = Command::new(&self.binaries[chapter]);
+        command.args(arguments).env("NO_COLOR", "1");
+        command.env_remove("CLICOLOR_FORCE");
+        command.env_remove("LESSON_SPEED");
+        let asked = Running::start(&mut command, ANSWER).and_then(Running::end);
+        let ended = asked.map_err(|what| format!("the chapter `{chapter}` {what}"))?;
+        let success = ended.status.success();
+        let answer = if success {
+            ended.output
+        } else {
+            ended.complaints
+        };
+        Ok((success, answer))
+    }
+
     /// Every section of every chapter, in the order of the chapters' lists.
     pub fn sections(&self) -> Result<Vec<Listed>, String> {
         let mut sections = Vec::new();
-        for (chapter, binary) in &self.binaries {
-            let output = Command::new(binary)
-                .arg("--list")
-                .output()
-                .map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
-            for line in String::from_utf8_lossy(&output.stdout).lines() {
+        for chapter in self.binaries.keys() {
+            let (_, list) = self.ask(chapter, &["--list"])?;
+            for line in list.lines() {
                 if let Some(name) = line.split_whitespace().next() {
                     let section = Section::new(chapter, name);
                     let waits = line.ends_with("(only when named)");
@@ -147,16 +131,9 @@ impl Programs {
             .collect())
     }
 
-    /// From now on, what the sections leave behind is removed in the end.
-    pub fn clean_up(&mut self) -> Result<(), String> {
-        let scratch = tempfile::Builder::new().prefix("book-").tempdir();
-        let failed = |error| format!("cannot make a temporary folder: {error}");
-        self.scratch = Some(scratch.map_err(failed)?);
-        Ok(())
-    }
-
-    /// Runs one section at `speed`. The error contains what it printed on standard error.
-    pub fn run(&self, section: &Section, speed: f64) -> Result<Run, String> {
+    /// Runs one section at `speed`, for at most `limit`. The error contains what it
+    /// printed on standard error.
+    pub fn run(&self, section: &Section, speed: f64, limit: Duration) -> Result<Run, String> {
         let binary = &self.binaries[&section.chapter];
         let path = self.project.root.join(section.script());
         let script = match std::fs::read_to_string(path) {
@@ -166,10 +143,14 @@ impl Programs {
             ),
             Err(_) => None,
         };
-        let scratch = self.scratch.as_ref().map(TempDir::path);
-        run(binary, section, speed, script.as_ref(), scratch)
+        let scratch = self.scratch.path();
+        let script = script.unwrap_or_default();
+        run(binary, section, speed, &script, scratch, limit)
     }
 }
+
+/// The longest that a chapter may take to list its sections.
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// The default sizes of pools depend on the number of cores. On every machine, the
 /// sections run as if it had this many.
@@ -180,13 +161,14 @@ pub fn run(
     binary: &Path,
     section: &Section,
     speed: f64,
-    script: Option<&Script>,
-    scratch: Option<&Path>,
+    script: &Script,
+    scratch: &Path,
+    limit: Duration,
 ) -> Result<Run, String> {
     let events = tempfile::Builder::new()
         .prefix(&format!("events-{}-{}-", section.chapter, section.name))
         .suffix(".json")
-        .tempfile()
+        .tempfile_in(scratch)
         .map_err(|error| format!("cannot make a temporary file: {error}"))?;
     let mut command = Command::new(binary);
     command
@@ -197,28 +179,11 @@ pub fn run(
         .env("CLICOLOR_FORCE", "1")
         .env_remove("NO_COLOR")
         .env("RUST_BACKTRACE", "0")
-        .stdin(Stdio::null());
-    if let Some(scratch) = scratch {
-        command.env("TMPDIR", scratch);
-    }
-    let ended = match script {
-        Some(script) => script
-            .play(&mut command)
-            .map_err(|complaint| format!("`{}` {complaint}", section.command()))?,
-        None => {
-            let output = command
-                .output()
-                .map_err(|error| format!("cannot start {}: {error}", binary.display()))?;
-            Ended {
-                status: output.status,
-                output: String::from_utf8_lossy(&output.stdout).into_owned(),
-                complaints: String::from_utf8_lossy(&output.stderr).into_owned(),
-            }
-        }
-    };
-    if !script.map_or(ended.status.success(), |script| {
-        script.expects(ended.status)
-    }) {
+        .env("TMPDIR", scratch);
+    let ended = script
+        .play(&mut command, limit)
+        .map_err(|complaint| format!("`{}` {complaint}", section.command()))?;
+    if !script.expects(ended.status) {
         return Err(format!(
             "`{}` ended with {}: {}",
             section.command(),
@@ -228,20 +193,56 @@ pub fn run(
     }
     let text = std::fs::read_to_string(events.path())
         .map_err(|error| format!("`{}` left no event log: {error}", section.command()))?;
-    let line: Recorded = serde_json::from_str(text.trim())
+    let mut line: Recorded = serde_json::from_str(text.trim())
         .map_err(|error| format!("the event log of {section} cannot be read: {error}"))?;
+    // Whatever the folder is called here, in the book it is `/tmp`.
+    for entry in &mut line.events {
+        entry.text = without_folder(&entry.text, scratch);
+    }
     let log = Log::new(&section.name, &section.source(), speed, &line.events);
     Ok(Run {
         captured: Captured {
-            output: ended.output,
+            output: without_folder(&ended.output, scratch),
             log,
         },
         events: line.events,
     })
 }
 
+/// The text with the temporary folder under its usual name.
+fn without_folder(text: &str, folder: &Path) -> String {
+    let folder = folder.to_string_lossy();
+    // As `{:?}` writes it.
+    let escaped = format!("{folder:?}");
+    let escaped = escaped.trim_matches('"');
+    text.replace(&*folder, "/tmp").replace(escaped, "/tmp")
+}
+
 /// What a chapter writes for one section.
 #[derive(serde::Deserialize)]
 struct Recorded {
     events: Vec<Entry>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A check has to pass whatever `TMPDIR` is called.
+    #[test]
+    fn the_temporary_folder_has_its_usual_name_in_what_is_printed() {
+        for folder in [
+            "/tmp/book-1",
+            "/home/a b/c (d)/book-1",
+            "/x/[a-z]+$/ü'\"\\/book-1",
+        ] {
+            let folder = Path::new(folder);
+            let file = folder.join("lesson-Abc/video.mp4");
+            let text = format!("saved {}; error in {:?}", file.display(), file);
+            assert_eq!(
+                without_folder(&text, folder),
+                "saved /tmp/lesson-Abc/video.mp4; error in \"/tmp/lesson-Abc/video.mp4\""
+            );
+        }
+    }
 }

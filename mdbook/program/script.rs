@@ -9,30 +9,18 @@
 //! | `interrupt` | Ctrl-C; the section then has to end with exit code 130 |
 //! | `# …` | a comment |
 
-use std::io::{Read, Write};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::io::Write;
+use std::process::{ChildStdin, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 
 use crate::ansi;
+use crate::child::{Ended, Running};
+use crate::interrupt::INTERRUPTED;
 
-/// How a program ended, and what it printed.
-#[derive(Debug)]
-pub struct Ended {
-    pub status: ExitStatus,
-    pub output: String,
-    /// What it printed on standard error.
-    pub complaints: String,
-}
-
-/// The longest that a script waits for a line, or for the end.
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// The exit code of a program that was ended by Ctrl-C, as in shells.
-const INTERRUPTED: i32 = 130;
+/// The longest that a script waits for a line.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Debug, PartialEq)]
 enum Step {
@@ -42,8 +30,9 @@ enum Step {
     Interrupt,
 }
 
-/// What a person does, step by step.
-#[derive(Clone, Debug, PartialEq)]
+/// What a person does, step by step. Without a step, nobody is there: the input ends at
+/// once.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Script {
     steps: Vec<Step>,
 }
@@ -82,121 +71,44 @@ impl Script {
     }
 
     /// Starts the program and follows the script. The program has ended when this
-    /// returns, also if it returns an error.
-    pub fn play(&self, command: &mut Command) -> Result<Ended, String> {
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("cannot be started: {error}"))?;
-        let output = listen(child.stdout.take());
-        let complaints = listen(child.stderr.take());
-        let mut heard = Heard::default();
-        let played = self.steps(&mut child, &output, &mut heard);
-        let ended = played.and_then(|()| {
-            heard.all_the_rest(&output)?;
-            let mut said = Heard::default();
-            said.all_the_rest(&complaints)?;
-            Ok(said)
-        });
-        if ended.is_err() {
-            // This fails if the program has ended already.
-            let _ = child.kill();
-        }
-        let status = child.wait().map_err(|error| error.to_string())?;
-        Ok(Ended {
-            status,
-            output: heard.text(),
-            complaints: ended?.text(),
-        })
-    }
-
-    fn steps(
-        &self,
-        child: &mut Child,
-        output: &Receiver<Vec<u8>>,
-        heard: &mut Heard,
-    ) -> Result<(), String> {
-        let mut input: Option<ChildStdin> = child.stdin.take();
+    /// returns, also if it returns an error: it has at most `limit`.
+    pub fn play(&self, command: &mut Command, limit: Duration) -> Result<Ended, String> {
+        let mut program = Running::start(command, limit)?;
+        let mut input: Option<ChildStdin> = program.input();
+        // The number of lines up to the one that the script found last.
+        let mut lines = 0;
         for step in &self.steps {
             match step {
-                Step::Until(words) => heard.until(words, output)?,
+                Step::Until(words) => lines = until(words, lines, &mut program)?,
                 Step::Type(words) => {
                     let input = input.as_mut().ok_or("the script types after `end`")?;
                     writeln!(input, "{words}")
                         .map_err(|error| format!("does not read its input: {error}"))?;
                 }
                 Step::End => input = None,
-                Step::Interrupt => {
-                    let process = i32::try_from(child.id()).map_err(|error| error.to_string())?;
-                    kill(Pid::from_raw(process), Signal::SIGINT)
-                        .map_err(|error| format!("cannot be interrupted: {error}"))?;
-                }
+                Step::Interrupt => kill(program.process(), Signal::SIGINT)
+                    .map_err(|error| format!("cannot be interrupted: {error}"))?,
             }
         }
-        Ok(())
+        drop(input);
+        program.end()
     }
 }
 
-/// Reads on a thread of its own, so that a wait for the bytes can have a limit.
-fn listen(source: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
-    let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        let Some(mut source) = source else { return };
-        while let Ok(count @ 1..) = source.read(&mut buffer) {
-            if send.send(buffer[..count].to_vec()).is_err() {
-                return;
-            }
+/// Waits for a line with these words behind the first `known` lines. Returns the number
+/// of lines up to it.
+fn until(words: &str, known: usize, program: &mut Running) -> Result<usize, String> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let plain = ansi::plain(&program.printed());
+        let whole = plain.matches('\n').count();
+        let found = (plain.lines().take(whole).enumerate().skip(known))
+            .find(|(_, line)| line.contains(words));
+        if let Some((place, _)) = found {
+            return Ok(place + 1);
         }
-    });
-    receive
-}
-
-/// What was printed until now.
-#[derive(Default)]
-struct Heard {
-    bytes: Vec<u8>,
-    /// The number of lines up to the one that the script found last.
-    lines: usize,
-}
-
-impl Heard {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).into_owned()
-    }
-
-    fn until(&mut self, words: &str, output: &Receiver<Vec<u8>>) -> Result<(), String> {
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            let plain = ansi::plain(&self.text());
-            let whole = plain.matches('\n').count();
-            let found = (plain.lines().take(whole).enumerate().skip(self.lines))
-                .find(|(_, line)| line.contains(words));
-            if let Some((place, _)) = found {
-                self.lines = place + 1;
-                return Ok(());
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            match output.recv_timeout(left) {
-                Ok(bytes) => self.bytes.extend(bytes),
-                Err(_) => return Err(format!("never printed “{words}”, but this:\n{plain}")),
-            }
-        }
-    }
-
-    fn all_the_rest(&mut self, output: &Receiver<Vec<u8>>) -> Result<(), String> {
-        let deadline = Instant::now() + LIMIT;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match output.recv_timeout(left) {
-                Ok(bytes) => self.bytes.extend(bytes),
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
-                Err(mpsc::RecvTimeoutError::Timeout) => {
-                    return Err(format!("does not end after {} s", LIMIT.as_secs()));
-                }
-            }
+        if !program.hear(deadline)? {
+            return Err(format!("never printed “{words}”, but this:\n{plain}"));
         }
     }
 }
@@ -207,7 +119,10 @@ mod tests {
 
     fn play(script: &str, program: &str) -> Result<Ended, String> {
         let script = Script::parse(script)?;
-        script.play(Command::new("sh").args(["-c", program]))
+        script.play(
+            Command::new("sh").args(["-c", program]),
+            Duration::from_secs(60),
+        )
     }
 
     #[test]

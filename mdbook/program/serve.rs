@@ -11,6 +11,7 @@ use http_server::Listener;
 use notify::{RecursiveMode, Watcher};
 
 use crate::html;
+use crate::interrupt::INTERRUPTED;
 use crate::project::Project;
 use crate::shelf::Shelf;
 
@@ -21,17 +22,15 @@ const QUIET: Duration = Duration::from_millis(200);
 /// How long a page that is being sent may take when the server is to end.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Code 130 says: ended by Ctrl-C, as a shell expects it.
-const INTERRUPTED: i32 = 130;
-
 pub fn serve(project: &Project, address: SocketAddr) -> Result<(), String> {
     let interrupts = interrupts()?;
     // Before the book is built: a mistyped address is reported at once.
     let failed = |error| cannot_serve(address, &error);
     let listener = Listener::bind(address).map_err(failed)?.named("book");
-    html::build(project)?;
+    let book = project.built();
+    html::build(project, &book)?;
     let shelf = Arc::new(Shelf::default());
-    shelf.fill(&project.book().join("book"))?;
+    shelf.fill(&book)?;
     let started = listener.start({
         let shelf = Arc::clone(&shelf);
         move |request, reply| shelf.answer(request, reply)
@@ -102,8 +101,8 @@ fn watch(project: Project, shelf: Arc<Shelf>) -> notify::Result<()> {
         let _watcher = watcher;
         while changes.recv().is_ok() {
             while changes.recv_timeout(QUIET).is_ok() {}
-            let built =
-                html::build(&project).and_then(|()| shelf.fill(&project.book().join("book")));
+            let book = project.built();
+            let built = html::build(&project, &book).and_then(|()| shelf.fill(&book));
             match built {
                 Ok(()) => say("built again"),
                 Err(problem) => eprintln!("{problem}"),

@@ -24,7 +24,9 @@
 
 mod clock;
 mod consistent;
+mod judge;
 mod known;
+pub mod machine;
 mod order;
 mod printed;
 mod redact;
@@ -35,5 +37,7 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
+pub use judge::{Decision, Judge};
 pub use same::Complaint;
-pub use verdict::{Verdict, compare, fit_to_show};
+#[allow(unused_imports, reason = "offered to the harness")]
+pub use verdict::{Verdict, compare, fit_to_show, fit_to_show_as};

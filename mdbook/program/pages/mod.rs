@@ -16,14 +16,13 @@ use page::{Page, Problem};
 /// Not pages of their own: all pages in one, and the table of contents.
 const COLLECTIONS: [&str; 2] = ["print.html", "toc.html"];
 
-/// Everything that is wrong with the built book.
-pub fn problems(project: &Project) -> Result<Vec<String>, String> {
-    let book = project.book().join("book");
+/// Everything that is wrong with the book that was built into the folder `book`.
+pub fn problems(project: &Project, book: &Path) -> Result<Vec<String>, String> {
     let mut there = BTreeSet::new();
     let mut pages = BTreeMap::new();
     let mut problems: Vec<Problem> = Vec::new();
-    for file in &files::below(&book)? {
-        let path = file.strip_prefix(&book).unwrap_or(file).to_path_buf();
+    for file in &files::below(book)? {
+        let path = file.strip_prefix(book).unwrap_or(file).to_path_buf();
         match file.extension().and_then(|ending| ending.to_str()) {
             Some("html") => {
                 pages.insert(path.clone(), Page::new(&read(file)?));
@@ -42,7 +41,7 @@ pub fn problems(project: &Project) -> Result<Vec<String>, String> {
         }
     }
     let sentence = |problem: Problem| {
-        let place = place(&book, &problem.path, &problem.about);
+        let place = place(project, &problem.path, &problem.about);
         format!("{place}: {}", problem.what)
     };
     Ok(problems.into_iter().map(sentence).collect())
@@ -55,13 +54,13 @@ fn read(file: &Path) -> Result<String, String> {
 
 /// The line of the page's source that has the text `what`, or the built file if the page
 /// has no source.
-fn place(book: &Path, path: &Path, what: &str) -> String {
+fn place(project: &Project, path: &Path, what: &str) -> String {
     let sources = match path.file_name().and_then(|name| name.to_str()) {
         Some("index.html") => ["README.md", "index.md"].map(|name| path.with_file_name(name)),
         _ => [path.with_extension("md"), path.with_extension("md")],
     };
     for source in sources {
-        let Ok(text) = std::fs::read_to_string(book.join("../src").join(&source)) else {
+        let Ok(text) = std::fs::read_to_string(project.pages().join(&source)) else {
             continue;
         };
         // In the source, a link to a page has the ending of that page's source.
