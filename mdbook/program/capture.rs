@@ -5,7 +5,6 @@ use crate::files;
 use crate::legal;
 use crate::picture;
 use crate::project::{Project, Section};
-use crate::record;
 use crate::runner::{self, Run};
 
 /// Output is captured at normal pace. The page shows it under a command without
@@ -50,11 +49,5 @@ pub fn capture(project: &Project, wanted: &[String]) -> Result<(), String> {
 fn keep(project: &Project, section: &Section, run: &Run) -> Result<(), String> {
     let path = |ending| project.root.join(section.captured(ending));
     files::write_whole(&path("ansi"), &run.captured.output)?;
-    files::write_whole(&path("events.json"), &run.captured.log.to_json())?;
-    let id = format!("timeline-{}-{}", section.chapter, section.name);
-    let title = format!("Timeline of {section}");
-    match record::timeline_svg(&run.events, &id, &title) {
-        Some(svg) => files::write_whole(&path("svg"), &svg),
-        None => Ok(()),
-    }
+    files::write_whole(&path("events.json"), &run.captured.log.to_json())
 }

@@ -118,7 +118,7 @@ fn sentence(section: &Section, place: &str, complaint: &Complaint, captured: &Ca
 }
 
 fn is_whole_output(directive: &Directive) -> bool {
-    directive.word == Word::Output && directive.part.is_none()
+    directive.word == Word::Run || directive.word == Word::Output && directive.part.is_none()
 }
 
 /// The page and the line that show the section's output.

@@ -4,6 +4,7 @@
 //! A directive is written in double braces, as mdBook's own are, and names a section:
 //! `\{{#output pools bounded}}`. `preprocess.rs` lists them.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -31,16 +32,32 @@ pub struct Directive {
     /// What follows the section: lines, a function, a text.
     pub part: Option<String>,
     /// Its place in the page, in bytes.
-    pub place: std::ops::Range<usize>,
+    pub place: Range<usize>,
+    /// The place of what stands between it and its end, if it has an end.
+    pub inside: Option<Range<usize>>,
     pub line: usize,
+}
+
+impl Directive {
+    /// The place of all that it replaces.
+    #[must_use]
+    pub fn whole(&self) -> Range<usize> {
+        match &self.inside {
+            Some(inside) => self.place.start..inside.end + END.len(),
+            None => self.place.clone(),
+        }
+    }
 }
 
 /// What a directive asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Word {
+    /// A run: what the section printed, and its picture, whose caption stands between
+    /// this directive and `{{#end}}`.
+    Run,
     /// What the section printed.
     Output,
-    /// The timeline of that run.
+    /// The picture of that run, without a caption.
     Timeline,
     /// A plot of the figures that it printed.
     Plot,
@@ -55,8 +72,12 @@ pub enum Word {
 }
 
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\\?\{\{\s*#(output|timeline|plot|listing|quote|count|exercise)\b([^}]*)\}\}")
+    pattern(r"\\?\{\{\s*#(run|output|timeline|plot|listing|quote|count|exercise)\b([^}]*)\}\}")
 });
+
+/// The end of a run's caption.
+const END: &str = "{{#end}}";
+
 static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\\?\{\{\s*#(include|rustdoc_include|playground)\s+([^}\s]+)[^}]*\}\}")
 });
@@ -96,9 +117,17 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
             return Err((line, complaint));
         };
         let part = words.next().map(|part| part.trim().to_string());
+        let inside = match word.as_str() {
+            "run" => Some(
+                caption(text, whole.end())
+                    .ok_or_else(|| (line, format!("`{}` has no {END} after it", whole.as_str())))?,
+            ),
+            _ => None,
+        };
         found.push(Directive {
             word: match word.as_str() {
                 "output" => Word::Output,
+                "run" => Word::Run,
                 "timeline" => Word::Timeline,
                 "plot" => Word::Plot,
                 "listing" => Word::Listing,
@@ -109,10 +138,20 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
             section: Section::new(chapter, name),
             part,
             place: whole.range(),
+            inside,
             line,
         });
     }
     Ok(found)
+}
+
+/// What stands between the directive that ends at `start` and its end.
+fn caption(text: &str, start: usize) -> Option<Range<usize>> {
+    let end = start + text[start..].find(END)?;
+    let another = DIRECTIVE
+        .captures_iter(&text[start..end])
+        .any(|captures| captures.get(1).is_some_and(|word| word.as_str() == "run"));
+    (!another).then_some(start..end)
 }
 
 /// Includes of missing files, lines or anchors, each with its page and line.
@@ -174,6 +213,20 @@ mod tests {
         let quote = &directives("{{#quote pools bounded all tasks are done}}").unwrap()[0];
         assert_eq!(quote.part.as_deref(), Some("all tasks are done"));
         assert_eq!(directives("\n{{#output bounded}}").unwrap_err().0, 2);
+    }
+
+    #[test]
+    fn a_run_has_a_caption_and_an_end() {
+        let text = "{{#run pools map zoom}}\n**Why.** {{#count pools map ends}}\n{{#end}}\n";
+        let found = directives(text).unwrap();
+        assert_eq!((found[0].word, found[1].word), (Word::Run, Word::Count));
+        assert_eq!(found[0].part.as_deref(), Some("zoom"));
+        let inside = found[0].inside.clone().unwrap();
+        assert_eq!(&text[inside], "\n**Why.** {{#count pools map ends}}\n");
+        assert_eq!(&text[found[0].whole()], text.trim_end());
+        for wrong in ["{{#run a b}}", "{{#run a b}}{{#run a c}}{{#end}}"] {
+            assert_eq!(directives(wrong).unwrap_err().0, 1, "{wrong}");
+        }
     }
 
     #[test]
