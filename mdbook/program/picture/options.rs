@@ -14,6 +14,7 @@
 //! | `fold`, `fold=no` | draws actors that do the same as one row, or never |
 //! | `hide="main, car 3"` | leaves these actors out |
 //! | `only="main, car 3"` | leaves all others out |
+//! | `work` | says how much work the tasks were, beside the time that it took |
 //! | `queue=no` | leaves the queues out |
 
 use std::sync::LazyLock;
@@ -47,6 +48,7 @@ pub struct Options {
     pub fold: Option<bool>,
     pub hide: Vec<String>,
     pub only: Vec<String>,
+    pub work: bool,
     pub no_queue: bool,
 }
 
@@ -111,6 +113,7 @@ impl Options {
             ("fold", Some("no")) => self.fold = Some(false),
             ("hide", _) => self.hide = list(given()?),
             ("only", _) => self.only = list(given()?),
+            ("work", None) => self.work = true,
             ("queue", Some("no")) => self.no_queue = true,
             _ => {
                 let value = value.map_or(String::new(), |value| format!("={value}"));

@@ -21,8 +21,10 @@ pub enum Sign {
     Idle,
     Runs,
     NotRecorded,
+    Begins,
+    Goes,
     Set,
-    Arrives,
+    Flag,
     End,
 }
 
@@ -41,8 +43,10 @@ impl Sign {
             Sign::Idle => "has nothing to do",
             Sign::Runs => "runs",
             Sign::NotRecorded => "not recorded",
+            Sign::Begins => "begins",
+            Sign::Goes => "goes on",
             Sign::Set => "set()",
-            Sign::Arrives => "starts",
+            Sign::Flag => "a result can be used",
             Sign::End => "the end",
         }
     }
@@ -65,8 +69,11 @@ impl Sign {
             Sign::Idle => line("idle"),
             Sign::Runs => line("runs"),
             Sign::NotRecorded => bar("not"),
-            Sign::Set => upright("flag"),
-            Sign::Arrives => html! { circle class="dot" cx="50%" cy="50%" r=".3em" {} },
+            Sign::Set | Sign::Flag => upright("flag"),
+            Sign::Goes => {
+                html! { svg x="40%" y="50%" { path class="go" d="M1 -5.5L11 0L1 5.5Z" {} } }
+            }
+            Sign::Begins => html! { circle class="dot" cx="50%" cy="50%" r=".3em" {} },
             Sign::End => upright("end"),
         }
     }

@@ -6,6 +6,9 @@
 
 pub mod label;
 pub mod legend;
+pub mod marks;
+pub mod pieces;
+pub mod queue;
 pub mod row;
 pub mod scale;
 pub mod timeline;

@@ -17,9 +17,43 @@ pub struct Frame<'a> {
     pub from: f64,
     /// Whether the events are those of the page's own run, which can be played.
     pub own: bool,
+    /// There are so many rows that each is lower.
+    pub many: bool,
 }
 
 impl Frame<'_> {
+    /// Whether a span is wide enough to be drawn.
+    #[must_use]
+    pub fn seen(&self, span: &Span) -> bool {
+        self.x(span.to) - self.x(span.from) >= SEEN
+    }
+
+    /// The left and right end of the widest piece of a stretch: where its name stands.
+    #[must_use]
+    pub fn widest(&self, from: f64, to: f64) -> (f64, f64) {
+        let (from, to) = (from - self.from, to - self.from);
+        let parts = self
+            .scale
+            .pieces
+            .iter()
+            .filter(|piece| piece.from < to && piece.to > from);
+        let ends = parts.map(|piece| {
+            let end = |at: f64| self.scale.place(at.clamp(piece.from, piece.to));
+            // The end of a piece is also the beginning of a gap.
+            (
+                if from <= piece.from {
+                    piece.left
+                } else {
+                    end(from)
+                },
+                end(to),
+            )
+        });
+        let width = |(left, right): &(f64, f64)| right - left;
+        ends.max_by(|one, other| width(one).total_cmp(&width(other)))
+            .unwrap_or_default()
+    }
+
     #[must_use]
     pub fn x(&self, at: f64) -> f64 {
         self.scale.place(at - self.from)
@@ -31,9 +65,14 @@ impl Frame<'_> {
     }
 }
 
-/// The height of a row, and of its bars, in em.
-pub const HEIGHT: f64 = 1.7;
-const BAR: f64 = 1.45;
+/// The height of a row in em.
+#[must_use]
+pub fn height(frame: &Frame<'_>) -> f64 {
+    if frame.many { 1.45 } else { 1.75 }
+}
+
+/// What remains free above a bar, and below it.
+const AIR: f64 = 0.13;
 
 /// Narrower bars, in per cent, cannot be seen.
 const SEEN: f64 = 0.12;
@@ -46,25 +85,30 @@ pub fn bars(frame: &Frame<'_>, row: &Row) -> Markup {
             (bar(frame, row, span, entries))
         }
         @for (text, at, width) in names(frame, row) {
-            (label(text.0, &[&text.1, &text.2], at, HEIGHT / 2.0, width))
+            (label(text.0, &[&text.1, &text.2], at, height(frame) / 2.0, width))
         }
     }
 }
 
 fn bar(frame: &Frame<'_>, row: &Row, span: &Span, entries: &[usize]) -> Markup {
     let (left, right) = (frame.x(span.from), frame.x(span.to));
-    let middle = em(HEIGHT / 2.0);
-    let class = class(&span.activity);
+    let middle = em(height(frame) / 2.0);
+    let task = span.task.and_then(|id| frame.run.tasks.get(&id));
+    let failed = task.is_some_and(|task| !task.failure.is_empty());
+    let class = match (class(&span.activity), failed) {
+        ("work", true) => "work failed",
+        (class, _) => class,
+    };
     let ids = frame.ids(entries);
-    if right - left < SEEN {
+    if !frame.seen(span) {
         return html! {};
     }
     html! {
         @if matches!(span.activity, Activity::Idle | Activity::Runs) {
             line class=(class) data-e=[ids] x1=(pct(left)) x2=(pct(right)) y1=(middle) y2=(middle) {}
         } @else {
-            rect class=(class) data-e=[ids] x=(pct(left)) y=(em((HEIGHT - BAR) / 2.0))
-                width=(pct(right - left)) height=(em(BAR)) rx="2" {
+            rect class=(class) data-e=[ids] x=(pct(left)) y=(em(AIR))
+                width=(pct(right - left)) height=(em(height(frame) - 2.0 * AIR)) rx="2" {
                 title { (described(frame, row, span)) }
             }
         }
@@ -141,7 +185,7 @@ fn names(frame: &Frame<'_>, row: &Row) -> Vec<(Text, f64, f64)> {
             }
             (Activity::NotRecorded, None) => ("quiet", "not recorded".to_string(), String::new()),
         };
-        let (left, right) = (frame.x(span.from), frame.x(span.to));
+        let (left, right) = frame.widest(span.from, span.to);
         texts.push((text, f64::midpoint(left, right), right - left));
     }
     texts

@@ -53,10 +53,19 @@ impl Scale {
         self.pieces.last().map_or(0.0, |piece| piece.to)
     }
 
-    /// The moments with a number below them, at most nine.
+    /// The gaps between the pieces, as places and widths in per cent.
+    pub fn gaps(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let pairs = self.pieces.windows(2);
+        pairs.map(|pair| (pair[0].right, pair[1].left - pair[0].right))
+    }
+
+    /// The moments with a number below them. Of several pieces, their beginnings.
     #[must_use]
     pub fn ticks(&self) -> Vec<f64> {
-        let step = nice_step(self.end() / 9.0);
+        if self.pieces.len() > 1 {
+            return self.pieces.iter().map(|piece| piece.from).collect();
+        }
+        let step = nice_step(self.end() / 8.0);
         let count = (self.end() / step * 1.0001).floor() as usize;
         (0..=count).map(|tick| tick as f64 * step).collect()
     }
@@ -79,7 +88,12 @@ pub fn time(seconds: f64) -> String {
         5e-5.. => (seconds * 1e3, "ms"),
         _ => (seconds * 1e6, "µs"),
     };
-    let text = format!("{figure:.1}");
+    let text = match figure {
+        9.95.. => format!("{figure:.0}"),
+        // A tick at 0.15 s, or a short length.
+        ..1.0 if (figure * 10.0).fract() > 0.01 => format!("{figure:.2}"),
+        _ => format!("{figure:.1}"),
+    };
     format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
 }
 
@@ -89,7 +103,7 @@ mod tests {
 
     #[test]
     fn steps_are_nice() {
-        for (length, ticks) in [(3.0, 7), (17.0, 9), (0.001, 6), (9.3, 10)] {
+        for (length, ticks) in [(3.0, 7), (17.0, 9), (0.001, 6), (9.3, 5)] {
             let all = Scale::whole(length, 100.0).ticks();
             assert_eq!(all.len(), ticks, "{length}: {all:?}");
         }
@@ -117,7 +131,8 @@ mod tests {
         for (seconds, words) in [
             (0.0, "0 s"),
             (3.0, "3 s"),
-            (0.25, "0.3 s"),
+            (0.3, "0.3 s"),
+            (17.02, "17 s"),
             (0.0007, "0.7 ms"),
         ] {
             assert_eq!(time(seconds), words);

@@ -19,10 +19,13 @@ pub struct Run {
     /// The phases of the section, each with its name.
     pub phases: Vec<(Moment, String)>,
     /// What a stopwatch was read for, with the seconds since its start.
-    pub readings: Vec<(Moment, String, f64)>,
+    pub readings: Vec<Reading>,
     pub events: Vec<Entry>,
     pub end: f64,
 }
+
+/// When a stopwatch was read, for what, and the seconds since its start.
+pub type Reading = (Moment, String, f64);
 
 /// A pool.
 #[derive(Clone, Debug)]
@@ -36,6 +39,15 @@ pub struct Pool {
 }
 
 impl Run {
+    /// The name of a pool's queue, where there are several.
+    #[must_use]
+    pub fn pools_name(&self, pool: u32) -> String {
+        match self.pools.get(&pool) {
+            Some(pool) => format!("queue of {}", pool.prefix),
+            None => format!("queue of pool {pool}"),
+        }
+    }
+
     #[must_use]
     pub fn new(log: &Log, labels: Option<&Regex>) -> Self {
         let mut run = Run {
