@@ -22,6 +22,7 @@ mod legal;
 mod log;
 mod pages;
 mod picture;
+mod player;
 mod plot;
 mod preprocess;
 mod project;
