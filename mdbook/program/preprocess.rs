@@ -24,7 +24,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
 use crate::project::{Project, Section};
 use crate::sources::{self, Directive, Word};
-use crate::{ansi, captured, exercise, picture, plot};
+use crate::{ansi, captured, exercise, picture, player, plot};
 
 /// Its name in `book.toml`.
 pub const NAME: &str = "lessons";
@@ -201,9 +201,10 @@ fn run(project: &Project, directive: &Directive, caption: &str) -> Result<String
     // Blank lines around the caption: it is Markdown.
     Ok(format!(
         "{}<figure class=\"run\" id=\"{id}\" aria-labelledby=\"{id}-caption\">\n{}\
-         <figcaption id=\"{id}-caption\">\n\n{caption}\n\n</figcaption>\n</figure>\n",
+         <figcaption id=\"{id}-caption\">\n\n{caption}\n\n</figcaption>\n</figure>\n{}",
         terminal(section, &output, 1),
         picture.replace("\n\n", "\n"),
+        player::html(project, section, options)?,
     ))
 }
 

@@ -21,18 +21,6 @@
     });
     const within = (number, list) => list.some(([first, last]) => first <= number && number <= last);
 
-    /** The nearest element before `from` that `selector` describes. */
-    const before = (from, selector) => {
-        for (let at = from; at && at.tagName !== 'MAIN'; at = at.parentElement) {
-            for (let next = at.previousElementSibling; next; next = next.previousElementSibling) {
-                if (next.matches(selector)) return next;
-                const inside = next.querySelectorAll(selector);
-                if (inside.length) return inside[inside.length - 1];
-            }
-        }
-        return null;
-    };
-
     /** Puts each line of a listing into an element of its own. A span of the highlighter
         that goes over several lines becomes one span per line. */
     const wrapped = code => {
@@ -126,7 +114,7 @@
             this.queue.hidden = true;
             this.panes = make('div', { class: 'player-panes' });
             this.panes.hidden = true;
-            const bar = make('div', { class: 'player-bar', role: 'group', 'aria-label': `Play ${this.box.dataset.name}` },
+            const bar = make('div', { class: 'player-bar', role: 'group', 'aria-label': `Play the run of ${this.box.dataset.section}` },
                 this.play, button('back', 'Back'), button('next', 'Step'), this.slider, this.count,
                 make('label', {}, 'Speed ', this.speed), this.whole);
             const keys = ['Space', 'Left', 'Right', 'Home', 'End'].map(key => make('kbd', {}, key));
@@ -164,12 +152,12 @@
         /** Finds what is lit. Only now: most readers of a page do not play it. */
         open() {
             if (this.lines) return;
-            const { run, source: path, name } = this.box.dataset;
+            const { section, source: path } = this.box.dataset;
             this.lines = source(path);
-            const terminal = before(this.box, `.terminal[data-run="${run}"], .terminal`);
+            const terminal = document.querySelector(`.terminal[data-section="${section}"]`);
             const printed = terminal ? [...terminal.querySelectorAll('[data-l]')] : [];
             this.printed = printed.map(line => [line, Number(line.dataset.l)]);
-            this.picture = before(this.box, `[data-picture="${run}"], figure:has([data-e])`);
+            this.picture = document.getElementById(`run-${section.replace('/', '-')}`);
             this.bars = [...this.picture?.querySelectorAll('[data-e]') ?? []].map(bar => {
                 const places = ranges(bar.dataset.e);
                 const lit = step => places.some(([first, last]) => step.places.some(
@@ -182,7 +170,7 @@
                 if (hit && hit.from >= 0 && this.now >= 0) this.step(hit.from);
             });
             if (this.lines.length) this.source = pane(path, 'source', this.lines, 1);
-            if (printed.length) this.output = pane(`What ${name} printed`, 'output', printed, 1);
+            if (printed.length) this.output = pane(`What ${section} printed`, 'output', printed, 1);
             this.panes.append(...[this.source, this.output].filter(Boolean).map(pane => pane.box));
             this.shown = [...this.output?.list.children ?? []];
         }

@@ -19,7 +19,14 @@ use model::panel::{Panel, panels};
 use model::run::Run;
 use options::{Form, Options};
 
+pub use model::naming::Naming;
 pub use readme::{problem, write};
+
+/// What the tasks of a run are called in the picture with these options.
+pub fn naming(section: &Section, words: &str, log: &Log) -> Result<Naming, String> {
+    let options = Options::parse(section, words)?;
+    Ok(Naming::new(log, options.labels.as_ref()))
+}
 
 /// The picture of a run, without its caption. `point` is what it shows, in one sentence.
 pub fn of_run(

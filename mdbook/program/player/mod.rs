@@ -30,6 +30,9 @@ mod tell;
 mod tests;
 mod waits;
 
+use crate::log::Log;
+use crate::picture::Naming;
+
 pub use page::html;
 
 /// The most steps that a reader is asked to follow.
@@ -54,6 +57,6 @@ pub struct Step {
 
 /// The steps of a captured run.
 #[must_use]
-pub fn steps(log: &crate::log::Log, output: &str) -> Vec<Step> {
-    story::Story::new(log, output).steps(MOST)
+pub fn steps(log: &Log, naming: &Naming, output: &str) -> Vec<Step> {
+    story::Story::new(log, naming, output).steps(MOST)
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::log::{Entry, Log};
+use crate::picture::Naming;
 use crate::record::{About, ActorKind, Kind};
 
 /// A task: its pool, and its number there.
@@ -12,10 +13,12 @@ pub type Task = (u32, u64);
 #[derive(Debug)]
 pub struct Names<'a> {
     log: &'a Log,
-    tasks: HashMap<Task, &'a str>,
+    naming: &'a Naming,
+    /// How many tasks have a name.
+    bearers: HashMap<String, usize>,
     pools: HashMap<u32, Pool>,
     workers: HashSet<&'a str>,
-    /// Whether tasks of more than one pool run: then a number alone does not name one.
+    /// Whether there are tasks of more than one pool.
     pub several: bool,
 }
 
@@ -28,16 +31,16 @@ pub struct Pool {
 }
 
 impl<'a> Names<'a> {
-    pub fn of(log: &'a Log) -> Self {
-        let mut tasks = HashMap::new();
+    pub fn of(log: &'a Log, naming: &'a Naming) -> Self {
+        let mut bearers: HashMap<String, usize> = HashMap::new();
         let mut pools: HashMap<u32, Pool> = HashMap::new();
         let mut workers = HashSet::new();
         let mut with_tasks = BTreeSet::new();
         for event in &log.events {
             let actor = log.actors[event.who].name.as_str();
             match (event.kind, event.task) {
-                (Kind::Name, Some(task)) => {
-                    tasks.insert(task, event.text.as_str());
+                (Kind::Submit, Some(task)) => {
+                    *bearers.entry(called(naming, task)).or_default() += 1;
                 }
                 (Kind::Pool, _) => {
                     if let Some((number, pool)) = pool_of(event) {
@@ -66,7 +69,8 @@ impl<'a> Names<'a> {
         }
         Names {
             log,
-            tasks,
+            naming,
+            bearers,
             pools,
             workers,
             several: with_tasks.len() > 1,
@@ -83,25 +87,25 @@ impl<'a> Names<'a> {
 
     /// `task 3`, or the name that it has in the output.
     pub fn task(&self, task: Task) -> String {
-        match self.tasks.get(&task) {
-            Some(name) => (*name).to_string(),
-            None => format!("task {}", task.1),
-        }
+        called(self.naming, task)
     }
 
     /// As [`Names::task`], where nothing near it says of which pool the task is.
     pub fn task_of_pool(&self, task: Task) -> String {
-        if self.several && !self.tasks.contains_key(&task) {
-            format!("{} of {}", self.task(task), self.pool(task.0).name)
-        } else {
-            self.task(task)
+        let name = self.task(task);
+        match self.bearers.get(&name) {
+            Some(2..) if self.several => format!("{name} of {}", self.pool(task.0).name),
+            _ => name,
         }
     }
 
     /// The shortest name, for a place in a queue.
     pub fn short(&self, task: Task) -> String {
-        let name = self.tasks.get(&task).map(|name| (*name).to_string());
-        name.unwrap_or_else(|| task.1.to_string())
+        let name = self.task(task);
+        match name.strip_prefix("task ") {
+            Some(number) => number.to_string(),
+            None => name,
+        }
     }
 
     pub fn pool(&self, number: u32) -> Pool {
@@ -119,28 +123,21 @@ impl<'a> Names<'a> {
 
     /// Tasks of one pool: `tasks 0 to 12`, `task 3`, `/index/1 and /index/2`.
     pub fn tasks(&self, tasks: &[Task]) -> String {
-        if tasks.iter().any(|task| self.tasks.contains_key(task)) {
-            return list(
-                &tasks
-                    .iter()
-                    .map(|task| self.task(*task))
-                    .collect::<Vec<_>>(),
-            );
-        }
-        let mut numbers: Vec<u64> = tasks.iter().map(|task| task.1).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        match numbers.as_slice() {
-            [] => "no task".to_string(),
-            [one] => format!("task {one}"),
-            [first, .., last] if last - first + 1 == numbers.len() as u64 && numbers.len() > 2 => {
-                format!("tasks {first} to {last}")
-            }
-            _ => format!(
-                "tasks {}",
-                list(&numbers.iter().map(u64::to_string).collect::<Vec<_>>())
-            ),
-        }
+        list(
+            &tasks
+                .iter()
+                .map(|task| self.task(*task))
+                .collect::<Vec<_>>(),
+        )
+    }
+}
+
+/// A number alone is no name in a sentence.
+fn called(naming: &Naming, task: Task) -> String {
+    let name = naming.of(task).long;
+    match name.chars().all(|letter| letter.is_ascii_digit()) {
+        true => format!("task {name}"),
+        false => name,
     }
 }
 
@@ -180,13 +177,16 @@ fn prefix_of_worker(name: &str) -> Option<&str> {
     number.parse::<u32>().ok().map(|_| prefix)
 }
 
-/// `car 1, car 2 and car 3`; `car 1 to car 10`; `a, b, c and 7 more`.
+/// `tasks 0 to 12`, `car 1 and car 3`, `a1 to a3`, `a, b, c and seven more`.
 pub fn list(names: &[String]) -> String {
     const SHOWN: usize = 4;
     match names {
         [] => String::new(),
         [one] => one.clone(),
-        [first, .., last] if names.len() > 2 && in_sequence(names) => format!("{first} to {last}"),
+        [first, .., last] if names.len() > 2 && in_sequence(names) => match plural(names) {
+            Some(stem) => format!("{stem} {} to {}", &first[stem.len()..], &last[stem.len()..]),
+            None => format!("{first} to {last}"),
+        },
         [first, second] => format!("{first} and {second}"),
         _ if names.len() <= SHOWN => {
             let (last, rest) = (&names[names.len() - 1], &names[..names.len() - 1]);
@@ -197,6 +197,15 @@ pub fn list(names: &[String]) -> String {
             format!("{} and {} more", names[..SHOWN - 1].join(", "), count(more))
         }
     }
+}
+
+/// `tasks`, if all names are such as `task 3`.
+fn plural(names: &[String]) -> Option<String> {
+    let mut stems = names.iter().map(|name| numbered(name).map(|name| name.0));
+    let stem = stems.next()??;
+    let word = stem.strip_suffix(' ')?;
+    let same = stems.all(|other| other == Some(stem));
+    (same && word.chars().all(char::is_alphabetic)).then(|| format!("{word}s"))
 }
 
 /// Whether the names differ only in their numbers, and those go up by one.
@@ -216,21 +225,10 @@ pub fn numbered(name: &str) -> Option<(&str, u64)> {
     Some((stem, name[stem.len()..].parse().ok()?))
 }
 
-/// Several actors: `the ten cars`, or their names.
+/// Several actors: `ten cars`, or their names.
 pub fn crowd(names: &[String]) -> String {
-    let mut stems: Vec<Option<&str>> = names
-        .iter()
-        .map(|name| numbered(name).map(|name| name.0))
-        .collect();
-    stems.dedup();
-    match stems.as_slice() {
-        [Some(stem)]
-            if names.len() > 2
-                && stem.trim_end().chars().all(char::is_alphabetic)
-                && !stem.trim().is_empty() =>
-        {
-            format!("{} {}s", count(names.len()), stem.trim())
-        }
+    match plural(names) {
+        Some(stem) if names.len() > 2 => format!("{} {stem}", count(names.len())),
         _ => list(names),
     }
 }

@@ -5,21 +5,22 @@ use std::fmt::Write;
 
 use super::{Step, queue::Shown};
 use crate::ansi::escaped;
-use crate::captured::Captured;
-use crate::project::Section;
+use crate::captured::{self, Captured};
+use crate::picture;
+use crate::project::{Project, Section};
 
-/// The player of a captured run. Empty if there is nothing to play.
-#[must_use]
-pub fn html(section: &Section, captured: &Captured) -> String {
-    let steps = super::steps(&captured.log, &captured.output);
+/// The player of a captured run, whose picture has the options `words`. Empty if there is
+/// nothing to play.
+pub fn html(project: &Project, section: &Section, words: &str) -> Result<String, String> {
+    let Captured { log, output } = captured::read(project, section)?;
+    let naming = picture::naming(section, words, &log)?;
+    let steps = super::steps(&log, &naming, &output);
     if steps.len() < 2 {
-        return String::new();
+        return Ok(String::new());
     }
     let mut html = format!(
-        "<div class=\"player\" data-run=\"{}-{}\" data-source=\"{}\">\n\
+        "<div class=\"player\" data-section=\"{section}\" data-source=\"{}\">\n\
          <details class=\"player-steps\"><summary>The run in {} sentences</summary>\n<ol>\n",
-        section.chapter,
-        section.name,
         section.source(),
         steps.len()
     );
@@ -27,7 +28,7 @@ pub fn html(section: &Section, captured: &Captured) -> String {
         html.push_str(&item(step));
     }
     html.push_str("</ol>\n</details>\n</div>\n");
-    html
+    Ok(html)
 }
 
 fn item(step: &Step) -> String {

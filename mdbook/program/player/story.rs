@@ -10,6 +10,7 @@ use super::names::Names;
 use super::order::{self, Waiting};
 use super::{Step, printed, queue, summary, tell};
 use crate::log::Log;
+use crate::picture::Naming;
 use crate::record::{About, Kind};
 
 /// A run, and what is known about it.
@@ -27,8 +28,8 @@ pub struct Story<'a> {
 }
 
 impl<'a> Story<'a> {
-    pub fn new(log: &'a Log, output: &str) -> Self {
-        let names = Names::of(log);
+    pub fn new(log: &'a Log, naming: &'a Naming, output: &str) -> Self {
+        let names = Names::of(log, naming);
         let acts = Acts::of(log, &names, &order::order(log));
         let mut woken: HashMap<usize, Vec<usize>> = HashMap::new();
         for (place, event) in log.events.iter().enumerate() {
@@ -89,7 +90,7 @@ impl<'a> Story<'a> {
             at: events[acts[0].main].at,
             line: self.line(acts),
             printed: ranges(lines),
-            bars: ranges(bars.into_iter().map(|bar| (bar, bar)).collect()),
+            bars: few(ranges(bars.into_iter().map(|bar| (bar, bar)).collect())),
             words,
             queues: queue::shown(waiting, &self.names, pool),
         }
@@ -193,6 +194,26 @@ fn ranges(mut numbers: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
             Some(range) if first <= range.1 + 1 => range.1 = range.1.max(last),
             _ => ranges.push((first, last)),
         }
+    }
+    ranges
+}
+
+/// The most ranges of bars that a step names one by one.
+const RANGES: usize = 40;
+
+/// Not too many ranges: what lies between two that are near each other is lit as well.
+fn few(mut ranges: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    let mut gap = 1;
+    while ranges.len() > RANGES {
+        gap *= 2;
+        let mut wider: Vec<(usize, usize)> = Vec::new();
+        for (first, last) in ranges {
+            match wider.last_mut() {
+                Some(range) if first <= range.1 + gap => range.1 = last,
+                _ => wider.push((first, last)),
+            }
+        }
+        ranges = wider;
     }
     ranges
 }

@@ -68,7 +68,10 @@ impl Tale<'_> {
             Kind::End if text.is_empty() => {
                 format!("{} ends on {who}{}", names.task(task), self.why_now())
             }
-            Kind::End => format!("{} fails on {who}: {text}", names.task(task)),
+            Kind::End => match text.strip_prefix("the task panicked: ") {
+                Some(why) => format!("{} panics on {who}: {why}", names.task(task)),
+                None => format!("{} fails on {who}: {text}", names.task(task)),
+            },
             Kind::Cancel => {
                 let tasks = self.tasks_of(Kind::Cancel);
                 let (they, leave) = match tasks.len() {
@@ -81,7 +84,15 @@ impl Tale<'_> {
                 ))
             }
             Kind::Callback => self.callback(task),
-            Kind::CallbackEnd => format!("the callback of {} fails: {}", names.task(task), text),
+            Kind::CallbackEnd => {
+                let name = names.task(task);
+                let panic = text
+                    .split_once(" panicked: ")
+                    .map(|parts| ("panics", parts.1));
+                let error = text.split_once(" failed: ").map(|parts| ("fails", parts.1));
+                let (fails, why) = panic.or(error).unwrap_or(("fails", text));
+                format!("the callback of {name} {fails}: {why}")
+            }
             Kind::Set => self.after_pause(&self.set(&by, text)),
             Kind::Clear if text.is_empty() => self.after_pause(&format!("{by} clears the event")),
             Kind::Clear => self.after_pause(&format!("{by} clears {text}")),
@@ -399,7 +410,12 @@ fn seconds_of(text: &str) -> String {
 fn quoted(text: &str) -> String {
     let text = text.trim();
     match text.char_indices().nth(QUOTED) {
-        Some((end, _)) => format!("“{}…”", text[..end].trim_end()),
+        Some((end, _)) => {
+            let words = text[..end]
+                .rsplit_once(' ')
+                .map_or(&text[..end], |words| words.0);
+            format!("“{} …”", words.trim_end_matches([',', ':', ';']))
+        }
         None => format!("“{text}”"),
     }
 }

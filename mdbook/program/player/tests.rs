@@ -17,7 +17,8 @@ fn show() {
             }
             let log = Log::from_json(&std::fs::read_to_string(&path).unwrap()).unwrap();
             let output = std::fs::read_to_string(format!("{stem}.ansi")).unwrap();
-            let steps = steps(&log, &output);
+            let naming = Naming::new(&log, None);
+            let steps = steps(&log, &naming, &output);
             println!(
                 "== {stem}: {} events, {} steps",
                 log.events.len(),
