@@ -35,6 +35,34 @@ pub fn escaped(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
+/// A piece of Markdown with HTML in it as plain words, for an attribute.
+#[must_use]
+pub fn words(markdown: &str) -> String {
+    let mut words = String::new();
+    let mut tag = false;
+    for c in markdown.chars() {
+        match c {
+            '<' => tag = true,
+            '>' if tag => tag = false,
+            '*' | '`' if !tag => {}
+            c if c.is_whitespace() && words.ends_with(' ') => {}
+            c if c.is_whitespace() && !tag => words.push(' '),
+            c if !tag => words.push(c),
+            _ => {}
+        }
+    }
+    let entities = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&amp;", "&"),
+    ];
+    let text = entities
+        .iter()
+        .fold(words, |text, (entity, c)| text.replace(entity, c));
+    text.trim().to_string()
+}
+
 /// The style that the escape sequences have set.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Style {
@@ -158,6 +186,14 @@ mod tests {
     use super::*;
 
     const LINE: &str = "\x1b[2m  0.1 s\x1b[0m  \x1b[36mpool-0_0   \x1b[0m \x1b[2m│\x1b[0m a < b\n";
+
+    #[test]
+    fn words_of_a_caption() {
+        assert_eq!(
+            words("**Three waves:**\n5, <q class=\"printed\">a &lt; b</q> and `main`."),
+            "Three waves: 5, a < b and main."
+        );
+    }
 
     #[test]
     fn plain_text_has_no_escape_sequences() {

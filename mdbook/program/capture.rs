@@ -9,7 +9,6 @@ use crate::interrupt;
 use crate::legal::{self, Judge, machine};
 use crate::picture;
 use crate::project::{Project, Section};
-use crate::record;
 use crate::runner::{self, Programs, Run};
 
 /// Output is captured at normal pace. The page shows it under a command without
@@ -114,12 +113,9 @@ fn shown_files(project: &Project, section: &Section) -> String {
 
 /// The captured files as they have to be.
 fn files_of(project: &Project, section: &Section, run: &Run) -> Vec<Change> {
-    let id = format!("timeline-{}-{}", section.chapter, section.name);
-    let title = format!("Timeline of {section}");
     let texts = [
         ("ansi", Some(run.captured.output.clone())),
         ("events.json", Some(run.captured.log.to_json())),
-        ("svg", record::timeline_svg(&run.events, &id, &title)),
     ];
     let change = |(ending, text)| Change {
         path: project.root.join(section.captured(ending)),

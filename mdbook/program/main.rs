@@ -3,7 +3,7 @@
 //!
 //! | command | what |
 //! |---|---|
-//! | `capture` | runs every section and keeps its output, its event log and its timeline |
+//! | `capture` | runs every section and keeps its output and its event log |
 //! | `check` | runs every section again and compares; checks the pages |
 //! | `build` | builds the HTML |
 //! | `serve` | serves the book, and builds it again on every change |
@@ -26,6 +26,7 @@ mod legal;
 mod log;
 mod pages;
 mod picture;
+mod player;
 mod plot;
 mod preprocess;
 mod project;

@@ -4,12 +4,12 @@
 //! |---|---|
 //! | `{{#listing pools bounded}}` | the section's program, with the name of its file and the command that runs it |
 //! | `{{#listing pools bounded main}}` | one function of it |
+//! | `{{#run pools bounded}}Three waves.{{#end}}` | what it printed, and the picture of that run with its caption; the options are in `picture/options.rs` |
 //! | `{{#output pools bounded}}` | what it printed |
 //! | `{{#output pools bounded 1..4}}` | some lines of it |
+//! | `{{#timeline pools bounded}}` | the picture alone |
 //! | `{{#quote pools bounded task 1 ends}}` | these words, if it printed them |
 //! | `{{#count pools bounded ends}}` | the number of its lines with these words |
-//! | `{{#run pools bounded}}caption{{#end}}` | its output, the picture of that run, and the caption |
-//! | `{{#timeline pools bounded}}` | the timeline of that run |
 //! | `{{#plot sync_vs_async polling}}` | a plot of the figures that it printed (see [`plot`]) |
 //! | `{{#exercise pools task_queue}}` | an exercise: the task, the commands, the hints |
 //!
@@ -25,7 +25,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use crate::project::{Project, Section};
 use crate::sources::{self, Directive, Word};
 use crate::text::has_words;
-use crate::{ansi, captured, exercise, plot};
+use crate::{ansi, captured, exercise, picture, player, plot};
 
 /// Its name in `book.toml`.
 pub const NAME: &str = "lessons";
@@ -83,13 +83,25 @@ fn resolved(project: &Project, text: &str) -> Result<String, (usize, String)> {
     let mut done = String::new();
     let mut rest = 0;
     for directive in sources::directives(text)? {
-        let html = html_of(project, &directive).map_err(|problem| (directive.line, problem))?;
+        if directive.place.start < rest {
+            // It is inside of another one.
+            continue;
+        }
+        let at = |problem| (directive.line, problem);
+        let html = match &directive.inside {
+            None => html_of(project, &directive).map_err(at)?,
+            Some(inside) => {
+                let caption = resolved(project, &text[inside.clone()])
+                    .map_err(|(line, problem)| (directive.line + line - 1, problem))?;
+                run(project, &directive, caption.trim()).map_err(at)?
+            }
+        };
         done.push_str(&text[rest..directive.place.start]);
         done.push_str(&html);
-        rest = directive.place.end;
+        rest = directive.whole().end;
     }
     done.push_str(&text[rest..]);
-    Ok(done.replace(sources::END, ""))
+    Ok(done)
 }
 
 fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
@@ -101,7 +113,8 @@ fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
         Word::Output => {
             let output = captured("ansi")?;
             let lines = part.map_or(Ok(output.clone()), |part| some_lines(&output, part))?;
-            Ok(terminal(section, &lines))
+            let first = part.and_then(|part| part.split("..").next()?.parse().ok());
+            Ok(terminal(section, &lines, first.unwrap_or(1)))
         }
         Word::Quote => {
             let words = words()?;
@@ -114,12 +127,11 @@ fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
             0 => Err(format!("{section} does not print “{}”", words()?)),
             count => Ok(count.to_string()),
         },
-        Word::Timeline => picture(section, &captured("svg")?),
-        Word::Run => Ok(format!(
-            "{}\n{}\n",
-            terminal(section, &captured("ansi")?),
-            picture(section, &captured("svg")?)?
-        )),
+        Word::Timeline => {
+            let picture = picture::of_run(project, section, part.unwrap_or_default(), "A run")?;
+            Ok(format!("<figure class=\"run\">\n{picture}</figure>\n"))
+        }
+        Word::Run => Err("the directive needs a caption and {{#end}}".to_string()),
         Word::Plot => Ok(format!(
             "<figure class=\"timeline plot\">\n{}\n</figure>\n",
             plot::svg(section, &captured("ansi")?)?
@@ -173,34 +185,58 @@ fn function<'a>(code: &'a str, name: &str) -> Option<&'a str> {
     None
 }
 
-/// The command and what it printed, as on a terminal.
-fn terminal(section: &Section, output: &str) -> String {
-    // A blank line would end the HTML block for the Markdown parser.
-    let html = ansi::to_html(output)
-        .trim_end()
-        .replace("\n\n", "\n&#8203;\n");
-    format!(
-        "<figure class=\"terminal\" aria-label=\"What {section} printed\">\n\
-         <pre><code class=\"nohighlight\"><span class=\"t-prompt\">$ </span>\
-         <span class=\"t-command\">{}</span>\n{html}</code></pre>\n\
-         </figure>\n",
-        section.command()
-    )
+/// The output of more lines than this scrolls, until the reader wants all of them.
+const LINES: usize = 22;
+
+/// What a section printed, its picture and its caption. The player adds to it what it
+/// needs.
+fn run(project: &Project, directive: &Directive, caption: &str) -> Result<String, String> {
+    let section = &directive.section;
+    let id = format!("run-{}-{}", section.chapter, section.name);
+    let output = captured::text_of(project, section, "ansi")?;
+    let options = directive.part.as_deref().unwrap_or_default();
+    if caption.is_empty() {
+        return Err("the picture has no caption".to_string());
+    }
+    let picture = picture::of_run(project, section, options, &ansi::words(caption))?;
+    // Blank lines around the caption: it is Markdown.
+    Ok(format!(
+        "{}<figure class=\"run\" id=\"{id}\" aria-labelledby=\"{id}-caption\">\n{}\
+         <figcaption id=\"{id}-caption\">\n\n{caption}\n\n</figcaption>\n</figure>\n{}",
+        terminal(section, &output, 1),
+        picture.replace("\n\n", "\n"),
+        player::html(project, section, options)?,
+    ))
 }
 
-/// The picture, inline, so that it takes its colours from the page's theme.
-fn picture(section: &Section, svg: &str) -> Result<String, String> {
-    let start = svg
-        .find("<svg")
-        .ok_or_else(|| format!("{} is no SVG", section.captured("svg")))?;
-    let svg: Vec<&str> = svg[start..]
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    Ok(format!(
-        "<figure class=\"timeline\">\n{}\n</figure>\n",
-        svg.join("\n")
-    ))
+/// The command and what it printed, as on a terminal. `first` is the number of the first
+/// line.
+fn terminal(section: &Section, output: &str, first: usize) -> String {
+    let output = output.trim_end();
+    let mut lines = String::new();
+    for (line, number) in output.lines().zip(first..) {
+        // A blank line would end the HTML block for the Markdown parser.
+        let html = match line {
+            "" => "&#8203;".to_string(),
+            line => ansi::to_html(line),
+        };
+        lines.push_str(&format!("<span data-l=\"{number}\">{html}</span>\n"));
+    }
+    let (class, all) = match output.lines().count() {
+        count if count > LINES => (
+            "terminal long",
+            format!(
+                "<label class=\"all-lines\"><input type=\"checkbox\"> all {count} lines</label>\n"
+            ),
+        ),
+        _ => ("terminal", String::new()),
+    };
+    format!(
+        "<figure class=\"{class}\" data-section=\"{section}\" aria-label=\"What {section} printed\">\n\
+         <pre><code class=\"nohighlight\"><span class=\"t-prompt\">$ </span>\
+         <span class=\"t-command\">{}</span>\n{lines}</code></pre>\n{all}</figure>\n",
+        section.command()
+    )
 }
 
 /// The program, under its name. Nothing to run it with: a remote playground

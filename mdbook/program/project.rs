@@ -17,7 +17,7 @@ pub struct Section {
 }
 
 /// The endings of the files of a captured run.
-pub const ENDINGS: [&str; 3] = ["ansi", "events.json", "svg"];
+pub const ENDINGS: [&str; 2] = ["ansi", "events.json"];
 
 /// The project that contains the current folder.
 pub fn find() -> Result<Project, String> {

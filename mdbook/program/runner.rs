@@ -35,8 +35,6 @@ pub struct Listed {
 pub struct Run {
     /// The run in the form that is kept and compared.
     pub captured: Captured,
-    /// The events as they were recorded, for the timeline.
-    pub events: Vec<Entry>,
 }
 
 /// Builds the programs of all chapters.
@@ -205,7 +203,6 @@ pub fn run(
             output: without_folder(&ended.output, scratch),
             log,
         },
-        events: line.events,
     })
 }
 

@@ -44,7 +44,6 @@ pub struct Directive {
 impl Directive {
     /// The place of all that it replaces.
     #[must_use]
-    #[allow(dead_code, reason = "what draws a caption needs it")]
     pub fn whole(&self) -> Range<usize> {
         match &self.inside {
             Some(inside) => self.place.start..inside.end + END.len(),
@@ -60,7 +59,7 @@ pub enum Word {
     Run,
     /// What the section printed.
     Output,
-    /// The timeline of that run.
+    /// The picture of that run, without a caption.
     Timeline,
     /// A plot of the figures that it printed.
     Plot,
@@ -101,6 +100,7 @@ static MISTYPED: LazyLock<Regex> = LazyLock::new(|| {
         r"\{{+\s*(?:{words}|end)(?:\s+\w+){{0,2}}[^{{}}\n]*\}}\}}|(?:^|[^{{])\{{\s*#\s*(?:{words}|end)\b"
     ))
 });
+
 static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"\\?\{\{\s*#(include|rustdoc_include|playground)\s+([^}\s]+)[^}]*\}\}")
 });

@@ -1,0 +1,71 @@
+//! What one panel shows.
+
+use std::collections::BTreeMap;
+
+use super::absent::absent;
+use super::band::{Band, bands};
+use super::panel::Panel;
+use super::queue::{Queue, queues};
+use super::rows::{Row, rows};
+use super::run::{Reading, Run};
+use super::spans::Activity;
+use super::waves::{Wave, waves};
+use crate::picture::options::Options;
+
+/// Everything in one panel.
+#[derive(Debug)]
+pub struct View {
+    pub rows: Vec<Row>,
+    pub waves: Vec<Wave>,
+    pub bands: Vec<Band>,
+    pub queues: BTreeMap<u32, Queue>,
+    /// What a stopwatch was read for before the end.
+    pub flags: Vec<Reading>,
+    /// Workers that were never started: what their names begin with, and their numbers.
+    pub absent: Vec<(String, Vec<u32>)>,
+    /// The time that all tasks together worked, where it is compared with the time that
+    /// it took.
+    pub work: Option<f64>,
+}
+
+impl View {
+    #[must_use]
+    pub fn new(run: &Run, panel: &Panel, options: &Options) -> Self {
+        let (from, to) = (panel.from, panel.to);
+        let rows = rows(run, from, to, options.fold, |name| options.shows(name));
+        let queues = match options.no_queue {
+            true => BTreeMap::new(),
+            false => queues(run, from, to),
+        };
+        // Near the end, it is the total.
+        let late = to - (to - from) * 0.01;
+        let flags = run.readings.iter();
+        let flags = flags.filter(|(moment, ..)| moment.at >= from && moment.at < late);
+        let work = options.work.then(|| work(&rows));
+        View {
+            waves: waves(run, from, to),
+            bands: bands(run, from, to),
+            flags: flags.cloned().collect(),
+            absent: absent(run, from, to),
+            queues,
+            rows,
+            work,
+        }
+    }
+
+    /// The moments in which an event changes.
+    #[must_use]
+    pub fn sets(&self) -> Vec<f64> {
+        let stretches = self.bands.iter().flat_map(|band| &band.stretches);
+        stretches
+            .filter(|stretch| stretch.entry.is_some())
+            .map(|stretch| stretch.from)
+            .collect()
+    }
+}
+
+fn work(rows: &[Row]) -> f64 {
+    let spans = rows.iter().flat_map(|row| &row.spans);
+    let works = spans.filter(|span| span.task.is_some() && span.activity == Activity::Work);
+    works.map(|span| span.to - span.from).sum()
+}

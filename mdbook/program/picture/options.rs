@@ -1,0 +1,203 @@
+//! What a page says about its picture: the words behind the section's name in
+//! `{{#run pools bounded hide=main labels="task (\d+)"}}`.
+//!
+//! | option | what it does |
+//! |---|---|
+//! | `kind=timeline`, `steps`, `plot`, `none` | the kind of picture; several with commas. Without it the log decides |
+//! | `beside=polling,callbacks/errors` | draws other sections below this one, on the same scale |
+//! | `titles="submit all / submit one"` | what stands behind the panels' names |
+//! | `phases="2, 3"` | shows only these phases, counted from 1 |
+//! | `scale=own` | gives each panel a scale of its own |
+//! | `labels="chapter (\d+)"` | a task's name: what the group matches in the first of its lines that has it |
+//! | `band="red, green"` | what an event is called while it is clear, and while it is set |
+//! | `zoom` | enlarges the moments in which most of it happens |
+//! | `fold`, `fold=no` | draws actors that do the same as one row, or never |
+//! | `hide="main, car 3"` | leaves these actors out |
+//! | `only="main, car 3"` | leaves all others out |
+//! | `work` | says how much work the tasks were, beside the time that it took |
+//! | `queue=no` | leaves the queues out |
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::project::Section;
+use crate::text::pattern;
+
+/// The kinds of pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Timeline,
+    Steps,
+    Plot,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `None`: as the log suggests.
+    pub forms: Option<Vec<Form>>,
+    pub beside: Vec<Section>,
+    pub titles: Vec<String>,
+    /// Counted from 1.
+    pub phases: Vec<usize>,
+    pub own_scale: bool,
+    pub labels: Option<Regex>,
+    /// What an event is called while it is clear, and while it is set.
+    pub band: Option<(String, String)>,
+    pub zoom: bool,
+    pub fold: Option<bool>,
+    pub hide: Vec<String>,
+    pub only: Vec<String>,
+    pub work: bool,
+    pub no_queue: bool,
+}
+
+static OPTION: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"^([a-z]+)(?:=(?:"([^"]*)"|(\S+)))?(?:\s+|$)"#));
+
+impl Options {
+    /// The options of a picture of `section`.
+    pub fn parse(section: &Section, text: &str) -> Result<Options, String> {
+        let mut options = Options::default();
+        let mut rest = text.trim();
+        while !rest.is_empty() {
+            let found = OPTION
+                .captures(rest)
+                .ok_or_else(|| format!("`{rest}` is no option of a picture"))?;
+            let value = found.get(2).or(found.get(3)).map(|value| value.as_str());
+            options.take(section, &found[1], value)?;
+            rest = &rest[found[0].len()..];
+        }
+        Ok(options)
+    }
+
+    fn take(&mut self, section: &Section, name: &str, value: Option<&str>) -> Result<(), String> {
+        let given = || value.ok_or_else(|| format!("the option `{name}` needs a value"));
+        match (name, value) {
+            ("kind", _) => self.forms = Some(forms(given()?)?),
+            ("beside", _) => {
+                let sections = list(given()?).into_iter();
+                self.beside = sections.map(|name| other(section, &name)).collect();
+            }
+            ("titles", _) => {
+                self.titles = given()?
+                    .split('/')
+                    .map(|title| title.trim().to_string())
+                    .collect();
+            }
+            ("phases", _) => {
+                let number = |word: &String| {
+                    let number = word.parse().ok().filter(|number| *number > 0);
+                    number.ok_or_else(|| format!("`{word}` is not the number of a phase"))
+                };
+                self.phases = list(given()?)
+                    .iter()
+                    .map(number)
+                    .collect::<Result<_, _>>()?;
+            }
+            ("scale", Some("own")) => self.own_scale = true,
+            ("labels", _) => {
+                let words = given()?;
+                let regex = Regex::new(words).map_err(|error| error.to_string())?;
+                if regex.captures_len() != 2 {
+                    return Err(format!("`{words}` needs one group, for a task's name"));
+                }
+                self.labels = Some(regex);
+            }
+            ("band", _) => match list(given()?).as_slice() {
+                [clear, set] => self.band = Some((clear.clone(), set.clone())),
+                _ => return Err("`band` takes two words, such as `red, green`".to_string()),
+            },
+            ("zoom", None) => self.zoom = true,
+            ("fold", None) => self.fold = Some(true),
+            ("fold", Some("no")) => self.fold = Some(false),
+            ("hide", _) => self.hide = list(given()?),
+            ("only", _) => self.only = list(given()?),
+            ("work", None) => self.work = true,
+            ("queue", Some("no")) => self.no_queue = true,
+            _ => {
+                let value = value.map_or(String::new(), |value| format!("={value}"));
+                return Err(format!("`{name}{value}` is no option of a picture"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the actor has a row.
+    #[must_use]
+    pub fn shows(&self, actor: &str) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| name == actor);
+        !named(&self.hide) && (self.only.is_empty() || named(&self.only))
+    }
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',')
+        .map(|word| word.trim().to_string())
+        .collect()
+}
+
+/// A section of the same chapter, or of the one that is named.
+fn other(section: &Section, name: &str) -> Section {
+    match name.split_once('/') {
+        Some((chapter, name)) => Section::new(chapter, name),
+        None => Section::new(&section.chapter, name),
+    }
+}
+
+fn forms(text: &str) -> Result<Vec<Form>, String> {
+    if text == "none" {
+        return Ok(Vec::new());
+    }
+    let form = |word: &String| match word.as_str() {
+        "timeline" => Ok(Form::Timeline),
+        "steps" => Ok(Form::Steps),
+        "plot" => Ok(Form::Plot),
+        other => Err(format!("`{other}` is no kind of picture")),
+    };
+    list(text).iter().map(form).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Options, String> {
+        Options::parse(&Section::new("pools", "bounded"), text)
+    }
+
+    #[test]
+    fn values_may_be_quoted() {
+        let options = parse(r#"beside=map,event/flag zoom labels="task (\d+)" hide="main, car 3""#);
+        let options = options.unwrap();
+        let beside = [Section::new("pools", "map"), Section::new("event", "flag")];
+        assert_eq!(options.beside, beside);
+        assert!(options.zoom);
+        assert!(!options.shows("car 3") && options.shows("car 4"));
+        assert_eq!(
+            &options.labels.unwrap().captures("task 12 ends").unwrap()[1],
+            "12"
+        );
+    }
+
+    #[test]
+    fn a_wrong_option_is_named() {
+        for wrong in [
+            "zom",
+            "zoom=1",
+            "kind=pie",
+            "labels=task",
+            "band=red",
+            "phases=0",
+            "a b\"c",
+        ] {
+            let complaint = parse(wrong).unwrap_err();
+            let name = wrong.split(['=', ' ']).next().unwrap();
+            let value = wrong.rsplit('=').next().unwrap();
+            assert!(
+                complaint.contains(name) || complaint.contains(value),
+                "{complaint}"
+            );
+        }
+    }
+}
