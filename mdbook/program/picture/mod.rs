@@ -17,6 +17,7 @@ use crate::project::{Project, Section};
 use crate::record::Kind;
 use model::panel::{Panel, panels};
 use model::run::Run;
+use model::steps::tables;
 use options::{Form, Options};
 
 pub use readme::{problem, write};
@@ -41,7 +42,8 @@ pub fn of_run(
         .unwrap_or_else(|| vec![form(&logs[0])])
     {
         let drawn = match form {
-            Form::Timeline | Form::Steps => timeline(section, &logs, &options, point),
+            Form::Timeline => timeline(section, &logs, &options, point),
+            Form::Steps => steps(section, &logs[0], &options)?,
             Form::Plot => maud::PreEscaped(plot::svg(section, &own.output)?),
         };
         html.push_str(&drawn.into_string());
@@ -55,6 +57,20 @@ fn form(log: &Log) -> Form {
     match log.events.iter().any(|entry| entry.kind == Kind::Step) {
         true => Form::Steps,
         false => Form::Timeline,
+    }
+}
+
+fn steps(section: &Section, log: &Log, options: &Options) -> Result<Markup, String> {
+    let tables = tables(&Run::new(log, None));
+    for (table, step) in &options.wrong {
+        let there = table.checked_sub(1).and_then(|table| tables.get(table));
+        if there.is_none_or(|table| !(1..=table.steps.len()).contains(step)) {
+            return Err(format!("{section} has no step {step} in a table {table}"));
+        }
+    }
+    match tables.is_empty() {
+        true => Err(format!("the log of {section} has no steps")),
+        false => Ok(draw::steps::steps(&tables, &options.wrong)),
     }
 }
 

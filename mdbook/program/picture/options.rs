@@ -14,6 +14,7 @@
 //! | `fold`, `fold=no` | draws actors that do the same as one row, or never |
 //! | `hide="main, car 3"` | leaves these actors out |
 //! | `only="main, car 3"` | leaves all others out |
+//! | `wrong=4`, `wrong=2.4` | the step that is the mistake: the fourth, or that of the second table |
 //! | `work` | says how much work the tasks were, beside the time that it took |
 //! | `queue=no` | leaves the queues out |
 
@@ -48,6 +49,8 @@ pub struct Options {
     pub fold: Option<bool>,
     pub hide: Vec<String>,
     pub only: Vec<String>,
+    /// Table and step, counted from 1.
+    pub wrong: Vec<(usize, usize)>,
     pub work: bool,
     pub no_queue: bool,
 }
@@ -113,6 +116,12 @@ impl Options {
             ("fold", Some("no")) => self.fold = Some(false),
             ("hide", _) => self.hide = list(given()?),
             ("only", _) => self.only = list(given()?),
+            ("wrong", _) => {
+                self.wrong = list(given()?)
+                    .iter()
+                    .map(|word| step(word))
+                    .collect::<Result<_, _>>()?;
+            }
             ("work", None) => self.work = true,
             ("queue", Some("no")) => self.no_queue = true,
             _ => {
@@ -135,6 +144,15 @@ fn list(text: &str) -> Vec<String> {
     text.split(',')
         .map(|word| word.trim().to_string())
         .collect()
+}
+
+/// `4`, or `2.4` for a step of the second table.
+fn step(word: &str) -> Result<(usize, usize), String> {
+    let (table, step) = word.split_once('.').unwrap_or(("1", word));
+    match (table.parse(), step.parse()) {
+        (Ok(table), Ok(step)) => Ok((table, step)),
+        _ => Err(format!("`{word}` is not the number of a step")),
+    }
 }
 
 /// A section of the same chapter, or of the one that is named.
