@@ -61,7 +61,7 @@ fn form(log: &Log) -> Form {
 }
 
 fn steps(section: &Section, log: &Log, options: &Options) -> Result<Markup, String> {
-    let tables = tables(&Run::new(log, None));
+    let tables = tables(&Run::new(log, &options.labels));
     for (table, step) in &options.wrong {
         let there = table.checked_sub(1).and_then(|table| tables.get(table));
         if there.is_none_or(|table| !(1..=table.steps.len()).contains(step)) {
@@ -75,8 +75,10 @@ fn steps(section: &Section, log: &Log, options: &Options) -> Result<Markup, Stri
 }
 
 fn timeline(section: &Section, logs: &[Log], options: &Options, point: &str) -> Markup {
-    let labels = options.labels.as_ref();
-    let runs: Vec<Run> = logs.iter().map(|log| Run::new(log, labels)).collect();
+    let runs: Vec<Run> = logs
+        .iter()
+        .map(|log| Run::new(log, &options.labels))
+        .collect();
     let mut all: Vec<Panel> = Vec::new();
     let names = std::iter::once(section).chain(&options.beside);
     for ((number, run), name) in runs.iter().enumerate().zip(names) {
