@@ -17,6 +17,7 @@ use crate::project::{Project, Section};
 use crate::record::Kind;
 use model::panel::{Panel, panels};
 use model::run::Run;
+use model::steps::tables;
 use options::{Form, Options};
 
 pub use model::naming::Naming;
@@ -48,7 +49,8 @@ pub fn of_run(
         .unwrap_or_else(|| vec![form(&logs[0])])
     {
         let drawn = match form {
-            Form::Timeline | Form::Steps => timeline(section, &logs, &options, point),
+            Form::Timeline => timeline(section, &logs, &options, point),
+            Form::Steps => steps(section, &logs[0], &options)?,
             Form::Plot => maud::PreEscaped(plot::svg(section, &own.output)?),
         };
         html.push_str(&drawn.into_string());
@@ -65,9 +67,25 @@ fn form(log: &Log) -> Form {
     }
 }
 
+fn steps(section: &Section, log: &Log, options: &Options) -> Result<Markup, String> {
+    let tables = tables(&Run::new(log, &options.labels));
+    for (table, step) in &options.wrong {
+        let there = table.checked_sub(1).and_then(|table| tables.get(table));
+        if there.is_none_or(|table| !(1..=table.steps.len()).contains(step)) {
+            return Err(format!("{section} has no step {step} in a table {table}"));
+        }
+    }
+    match tables.is_empty() {
+        true => Err(format!("the log of {section} has no steps")),
+        false => Ok(draw::steps::steps(&tables, &options.wrong)),
+    }
+}
+
 fn timeline(section: &Section, logs: &[Log], options: &Options, point: &str) -> Markup {
-    let labels = options.labels.as_ref();
-    let runs: Vec<Run> = logs.iter().map(|log| Run::new(log, labels)).collect();
+    let runs: Vec<Run> = logs
+        .iter()
+        .map(|log| Run::new(log, &options.labels))
+        .collect();
     let mut all: Vec<Panel> = Vec::new();
     let names = std::iter::once(section).chain(&options.beside);
     for ((number, run), name) in runs.iter().enumerate().zip(names) {

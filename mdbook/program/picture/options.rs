@@ -9,11 +9,13 @@
 //! | `phases="2, 3"` | shows only these phases, counted from 1 |
 //! | `scale=own` | gives each panel a scale of its own |
 //! | `labels="chapter (\d+)"` | a task's name: what the group matches in the first of its lines that has it |
+//! | `names="3.0 = last"` | the name of the first task of pool 3 |
 //! | `band="red, green"` | what an event is called while it is clear, and while it is set |
 //! | `zoom` | enlarges the moments in which most of it happens |
 //! | `fold`, `fold=no` | draws actors that do the same as one row, or never |
 //! | `hide="main, car 3"` | leaves these actors out |
 //! | `only="main, car 3"` | leaves all others out |
+//! | `wrong=4`, `wrong=2.4` | the step that is the mistake: the fourth, or that of the second table |
 //! | `work` | says how much work the tasks were, beside the time that it took |
 //! | `queue=no` | leaves the queues out |
 
@@ -21,6 +23,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::model::naming::Labels;
 use crate::project::Section;
 use crate::text::pattern;
 
@@ -41,13 +44,15 @@ pub struct Options {
     /// Counted from 1.
     pub phases: Vec<usize>,
     pub own_scale: bool,
-    pub labels: Option<Regex>,
+    pub labels: Labels,
     /// What an event is called while it is clear, and while it is set.
     pub band: Option<(String, String)>,
     pub zoom: bool,
     pub fold: Option<bool>,
     pub hide: Vec<String>,
     pub only: Vec<String>,
+    /// Table and step, counted from 1.
+    pub wrong: Vec<(usize, usize)>,
     pub work: bool,
     pub no_queue: bool,
 }
@@ -102,7 +107,11 @@ impl Options {
                 if regex.captures_len() != 2 {
                     return Err(format!("`{words}` needs one group, for a task's name"));
                 }
-                self.labels = Some(regex);
+                self.labels.pattern = Some(regex);
+            }
+            ("names", _) => {
+                let names = list(given()?).into_iter();
+                self.labels.given = names.map(|words| named(&words)).collect::<Result<_, _>>()?;
             }
             ("band", _) => match list(given()?).as_slice() {
                 [clear, set] => self.band = Some((clear.clone(), set.clone())),
@@ -113,6 +122,12 @@ impl Options {
             ("fold", Some("no")) => self.fold = Some(false),
             ("hide", _) => self.hide = list(given()?),
             ("only", _) => self.only = list(given()?),
+            ("wrong", _) => {
+                self.wrong = list(given()?)
+                    .iter()
+                    .map(|word| step(word))
+                    .collect::<Result<_, _>>()?;
+            }
             ("work", None) => self.work = true,
             ("queue", Some("no")) => self.no_queue = true,
             _ => {
@@ -135,6 +150,27 @@ fn list(text: &str) -> Vec<String> {
     text.split(',')
         .map(|word| word.trim().to_string())
         .collect()
+}
+
+/// `3.0 = last`.
+fn named(words: &str) -> Result<((u32, u64), String), String> {
+    let task = words.split_once('=').and_then(|(task, name)| {
+        let (pool, number) = task.trim().split_once('.')?;
+        Some((
+            (pool.parse().ok()?, number.parse().ok()?),
+            name.trim().to_string(),
+        ))
+    });
+    task.ok_or_else(|| format!("`{words}` is no task with its name, such as `3.0 = last`"))
+}
+
+/// `4`, or `2.4` for a step of the second table.
+fn step(word: &str) -> Result<(usize, usize), String> {
+    let (table, step) = word.split_once('.').unwrap_or(("1", word));
+    match (table.parse(), step.parse()) {
+        (Ok(table), Ok(step)) => Ok((table, step)),
+        _ => Err(format!("`{word}` is not the number of a step")),
+    }
 }
 
 /// A section of the same chapter, or of the one that is named.
@@ -175,7 +211,12 @@ mod tests {
         assert!(options.zoom);
         assert!(!options.shows("car 3") && options.shows("car 4"));
         assert_eq!(
-            &options.labels.unwrap().captures("task 12 ends").unwrap()[1],
+            &options
+                .labels
+                .pattern
+                .unwrap()
+                .captures("task 12 ends")
+                .unwrap()[1],
             "12"
         );
     }

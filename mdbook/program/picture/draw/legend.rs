@@ -31,7 +31,7 @@ pub enum Sign {
 impl Sign {
     fn words(self) -> &'static str {
         match self {
-            Sign::Task => "runs a task",
+            Sign::Task => "works",
             Sign::Work => "works",
             Sign::Ready => "computes when it has a core",
             Sign::Callback => "runs a callback",
@@ -58,7 +58,7 @@ impl Sign {
             |class: &str| html! { line class=(class) x1="50%" x2="50%" y1="0" y2="100%" {} };
         match self {
             Sign::Task => bar("work"),
-            Sign::Work => bar("work own"),
+            Sign::Work => bar("work"),
             Sign::Ready => bar("work ready"),
             Sign::Callback => bar("call"),
             Sign::Wait => bar("wait"),
@@ -97,9 +97,11 @@ pub fn sign(activity: &Activity, in_task: bool) -> Sign {
 
 #[must_use]
 pub fn legend(signs: &BTreeSet<Sign>) -> Markup {
+    // One sign stands for both.
+    let works = |sign: &&Sign| **sign != Sign::Work || !signs.contains(&Sign::Task);
     html! {
         ul class="key" {
-            @for sign in signs {
+            @for sign in signs.iter().filter(works) {
                 li { svg aria-hidden="true" { (sign.drawn()) } (sign.words()) }
             }
         }

@@ -11,6 +11,7 @@ pub mod pieces;
 pub mod queue;
 pub mod row;
 pub mod scale;
+pub mod steps;
 pub mod timeline;
 
 use maud::{Markup, html};

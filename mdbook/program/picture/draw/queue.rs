@@ -29,7 +29,7 @@ pub fn queue(frame: &Frame<'_>, queue: &Queue, behind: &Markup, alone: bool) -> 
     html! {
         span class="who q top" {
             @if alone { "queue" } @else { (frame.run.pools_name(queue_pool(queue))) }
-            @if depth > 2 { br; span class="hint" { "first in line on top" } }
+            @if depth > 3 { span class="hint" { "first in line on top" } }
         }
         svg style={ "height:" (em(height)) } aria-hidden="true" {
             (behind)

@@ -6,7 +6,8 @@ use super::label::{em, ids, label, pct};
 use super::scale::{Scale, time};
 use crate::picture::model::rows::Row;
 use crate::picture::model::run::Run;
-use crate::picture::model::spans::{Activity, Span};
+use crate::picture::model::spans::{Activity, Span, TaskId, Wait};
+use crate::record::Target;
 
 /// What a drawing of one panel needs to know.
 #[derive(Debug)]
@@ -84,8 +85,9 @@ pub fn bars(frame: &Frame<'_>, row: &Row) -> Markup {
         @for (span, entries) in row.spans.iter().zip(&row.entries) {
             (bar(frame, row, span, entries))
         }
-        @for (text, at, width) in names(frame, row) {
-            (label(text.0, &[&text.1, &text.2], at, height(frame) / 2.0, width))
+        @for (class, texts, at, width) in names(frame, row) {
+            @let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            (label(class, &texts, at, height(frame) / 2.0, width))
         }
     }
 }
@@ -139,7 +141,7 @@ fn described(frame: &Frame<'_>, row: &Row, span: &Span) -> String {
         Activity::Work | Activity::Ready => task,
         Activity::Callback if task.is_empty() => "a callback".to_string(),
         Activity::Callback => format!("a callback of {task}"),
-        Activity::Wait(wait) => format!("waits for {}", wait.text),
+        Activity::Wait(wait) => waits(frame, wait),
         Activity::Pause => "works".to_string(),
         Activity::Runs => "runs".to_string(),
         Activity::Idle => "has nothing to do".to_string(),
@@ -149,44 +151,77 @@ fn described(frame: &Frame<'_>, row: &Row, span: &Span) -> String {
     format!("{}: {what}, {} to {}", row.name, time(from), time(to))
 }
 
-type Text = (&'static str, String, String);
+/// A class, the texts from the longest to the shortest, the place, and the room.
+type Text = (&'static str, Vec<String>, f64, f64);
 
-/// The texts in the bars, each with its place and its room. A task's name stands in the
-/// widest of its bars.
-fn names(frame: &Frame<'_>, row: &Row) -> Vec<(Text, f64, f64)> {
+/// The texts in the bars. A task's name stands in the widest of its bars.
+fn names(frame: &Frame<'_>, row: &Row) -> Vec<Text> {
     let width = |span: &Span| frame.x(span.to) - frame.x(span.from);
-    let mut texts = Vec::new();
+    let mut all = Vec::new();
     for (place, span) in row.spans.iter().enumerate() {
         let of_task =
             |other: &&Span| other.task == span.task && other.activity != Activity::Callback;
-        let text = match (&span.activity, span.task) {
+        let (class, texts) = match (&span.activity, span.task) {
             (Activity::Idle | Activity::Runs | Activity::Callback, _) => continue,
             (activity, Some(id)) => {
-                let widest = (row.spans.iter().filter(of_task))
-                    .map(width)
-                    .fold(0.0, f64::max);
-                let first =
-                    (row.spans.iter()).position(|other| of_task(&other) && width(other) == widest);
-                if first != Some(place) {
+                let all = row.spans.iter().filter(of_task);
+                let widest = all.map(width).fold(0.0, f64::max);
+                let mut spans = row.spans.iter();
+                if spans.position(|other| of_task(&other) && width(other) == widest) != Some(place)
+                {
                     continue;
                 }
-                let name = frame.run.tasks.get(&id).map(|task| task.name.clone());
-                let name = name.unwrap_or_default();
-                let on = matches!(activity, Activity::Work | Activity::Ready);
-                (if on { "on" } else { "ink" }, name.long, name.short)
+                of_task_in(frame, activity, id)
             }
-            (Activity::Wait(wait), None) => (
-                "ink",
-                format!("waits for {}", wait.text),
-                "waits".to_string(),
-            ),
+            (Activity::Wait(wait), None) => ("ink", vec![waits(frame, wait), "waits".to_string()]),
             (Activity::Pause | Activity::Work | Activity::Ready, None) => {
-                ("on", "works".to_string(), String::new())
+                ("on", vec!["works".to_string()])
             }
-            (Activity::NotRecorded, None) => ("quiet", "not recorded".to_string(), String::new()),
+            (Activity::NotRecorded, None) => ("quiet", vec!["not recorded".to_string()]),
         };
         let (left, right) = frame.widest(span.from, span.to);
-        texts.push((text, f64::midpoint(left, right), right - left));
+        all.push((class, texts, f64::midpoint(left, right), right - left));
     }
-    texts
+    all
+}
+
+fn of_task_in(frame: &Frame<'_>, activity: &Activity, id: TaskId) -> (&'static str, Vec<String>) {
+    let name = frame
+        .run
+        .tasks
+        .get(&id)
+        .map(|task| task.name.clone())
+        .unwrap_or_default();
+    let names = vec![name.long.clone(), name.short.clone()];
+    match activity {
+        Activity::Work | Activity::Ready => ("on", names),
+        // The answer to `GET /index/3` says all.
+        Activity::Wait(wait) if !wait.text.contains(&name.long) => {
+            let words = waits(frame, wait);
+            (
+                "ink",
+                [
+                    vec![
+                        format!("{} {words}", name.long),
+                        format!("{} waits", name.long),
+                    ],
+                    names,
+                ]
+                .concat(),
+            )
+        }
+        _ => ("ink", names),
+    }
+}
+
+/// What is waited for, in words that name tasks as the picture does.
+fn waits(frame: &Frame<'_>, wait: &Wait) -> String {
+    let task = match &wait.target {
+        Some(Target::Result(task)) => frame.run.tasks.get(&(task.pool, task.number)),
+        _ => None,
+    };
+    match task {
+        Some(task) => format!("waits for {}", task.name.long),
+        None => format!("waits for {}", wait.text),
+    }
 }

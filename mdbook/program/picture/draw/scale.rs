@@ -65,7 +65,11 @@ impl Scale {
         if self.pieces.len() > 1 {
             return self.pieces.iter().map(|piece| piece.from).collect();
         }
-        let step = nice_step(self.end() / 8.0);
+        let step = match self.end() {
+            // Whole seconds are easier to read.
+            2.0..=9.0 => 1.0,
+            end => nice_step(end / 9.0),
+        };
         let count = (self.end() / step * 1.0001).floor() as usize;
         (0..=count).map(|tick| tick as f64 * step).collect()
     }
@@ -103,7 +107,7 @@ mod tests {
 
     #[test]
     fn steps_are_nice() {
-        for (length, ticks) in [(3.0, 7), (17.0, 9), (0.001, 6), (9.3, 5)] {
+        for (length, ticks) in [(3.0, 4), (17.0, 9), (0.001, 6), (9.3, 5)] {
             let all = Scale::whole(length, 100.0).ticks();
             assert_eq!(all.len(), ticks, "{length}: {all:?}");
         }

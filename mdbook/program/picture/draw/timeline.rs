@@ -27,12 +27,12 @@ pub fn timeline(runs: &[Run], panels: &[Panel], options: &Options, said: &str) -
     let mut drawn = Vec::new();
     for (number, panel) in panels.iter().enumerate() {
         let run = &runs[panel.run];
-        let view = View::new(run, panel, options);
         let (length, right) = match (several, options.own_scale) {
             (false, _) => (panel.length(), 100.0),
             (true, true) => (panel.length(), 98.0),
             (true, false) => (longest, 98.0),
         };
+        let view = View::new(run, panel, length, options);
         let sets: Vec<f64> = view.sets();
         let zoomed = options
             .zoom
@@ -88,7 +88,7 @@ fn head(panel: &Panel, view: &View) -> Markup {
 #[must_use]
 pub fn took(seconds: f64) -> String {
     match seconds {
-        0.05.. => format!("{seconds:.1} s"),
+        0.95.. => format!("{seconds:.1} s"),
         _ => time(seconds),
     }
 }

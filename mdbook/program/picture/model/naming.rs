@@ -2,9 +2,11 @@
 //!
 //! A name that the program entered counts. Otherwise the task's own lines tell: by the
 //! page's pattern, or by a rule that finds `task 3` in `task 3 starts`, `a1` in
-//! `a1 is done` and `/index/3` in `parsed /index/3: 3 links`.
+//! `a1 is done` and `/index/3` in `parsed /index/3: 3 links`. A task that says nothing, for
+//! instance one that is cancelled, is called as those beside it if they are numbered: `c2`
+//! after `c1`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -43,6 +45,35 @@ static RULE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"^(?:\w+ )?(/[\w/.\-]*\w)|^([A-Za-z]+ \d+)\b|^([a-z]+\d+)\b|^(\d+)\b")
 });
 
+/// What a page says about names.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    /// Its group is the name, in the first of the task's lines that it matches.
+    pub pattern: Option<Regex>,
+    /// Names of single tasks.
+    pub given: Vec<(TaskId, String)>,
+}
+
+/// The names of the tasks without one in a pool where all others are called by a word and
+/// their number.
+fn numbered(tasks: &BTreeSet<TaskId>, found: &BTreeMap<TaskId, String>) -> Vec<(TaskId, String)> {
+    let mut names = Vec::new();
+    for id in tasks.iter().filter(|id| !found.contains_key(id)) {
+        let of_pool = found.iter().filter(|((pool, _), _)| *pool == id.0);
+        let stems: BTreeSet<Option<(&str, i64)>> = of_pool
+            .map(|((_, number), name)| {
+                let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+                let shown: i64 = name[stem.len()..].parse().ok()?;
+                Some((stem, shown - *number as i64))
+            })
+            .collect();
+        if let (1, Some(Some((stem, offset)))) = (stems.len(), stems.first()) {
+            names.push((*id, format!("{stem}{}", id.1 as i64 + offset)));
+        }
+    }
+    names
+}
+
 /// The names of the tasks of a run.
 #[derive(Debug, Default)]
 pub struct Naming {
@@ -53,8 +84,8 @@ pub struct Naming {
 
 impl Naming {
     #[must_use]
-    pub fn new(log: &Log, labels: Option<&Regex>) -> Self {
-        let rule = labels.unwrap_or(&RULE);
+    pub fn new(log: &Log, labels: &Labels) -> Self {
+        let rule = labels.pattern.as_ref().unwrap_or(&RULE);
         let mut entered: HashMap<TaskId, String> = HashMap::new();
         let mut found: BTreeMap<TaskId, String> = BTreeMap::new();
         for entry in &log.events {
@@ -71,20 +102,15 @@ impl Naming {
                 _ => {}
             }
         }
-        let mut names: HashMap<TaskId, Name> = HashMap::new();
-        for (id, name) in found {
-            names.insert(id, Name::new(&name));
-        }
-        for (id, name) in entered {
-            names.insert(id, Name::new(&name));
-        }
-        let pools: std::collections::BTreeSet<u32> = log
-            .events
-            .iter()
-            .filter_map(|entry| entry.task.map(|(pool, _)| pool))
-            .collect();
+        let tasks: BTreeSet<TaskId> = log.events.iter().filter_map(|entry| entry.task).collect();
+        found.extend(numbered(&tasks, &found));
+        found.extend(entered);
+        found.extend(labels.given.iter().cloned());
+        let pools: BTreeSet<u32> = tasks.iter().map(|(pool, _)| *pool).collect();
         Naming {
-            names,
+            names: (found.into_iter())
+                .map(|(id, name)| (id, Name::new(&name)))
+                .collect(),
             pools: pools.len(),
         }
     }
@@ -126,6 +152,24 @@ mod tests {
         ] {
             assert_eq!(found(line).as_deref(), name, "{line}");
         }
+    }
+
+    #[test]
+    fn a_silent_task_is_called_as_those_beside_it() {
+        let tasks: BTreeSet<TaskId> = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)].into();
+        let found = |names: &[(TaskId, &str)]| -> BTreeMap<TaskId, String> {
+            names
+                .iter()
+                .map(|(id, name)| (*id, (*name).to_string()))
+                .collect()
+        };
+        let names = numbered(&tasks, &found(&[((0, 0), "c1"), ((1, 0), "last")]));
+        assert_eq!(
+            names,
+            [((0, 1), "c2".to_string()), ((0, 2), "c3".to_string())]
+        );
+        let names = numbered(&tasks, &found(&[((0, 0), "c1"), ((0, 1), "c3")]));
+        assert!(names.is_empty(), "{names:?}");
     }
 
     #[test]

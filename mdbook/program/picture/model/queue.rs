@@ -36,17 +36,15 @@ pub struct Queue {
     pub cancelled: Vec<Cancelled>,
 }
 
-/// What is shorter than this part of the time shown is not drawn.
-const SLIVER: f64 = 0.006;
-
-/// The queues with something to see, by pool.
+/// The queues with something to see, by pool. Tasks that wait for less than `least` are
+/// left out.
 #[must_use]
-pub fn queues(run: &Run, from: f64, to: f64) -> BTreeMap<u32, Queue> {
+pub fn queues(run: &Run, (from, to): (f64, f64), least: f64) -> BTreeMap<u32, Queue> {
     let mut tasks: BTreeMap<u32, Vec<(TaskId, &Task)>> = BTreeMap::new();
     for (id, task) in &run.tasks {
         tasks.entry(id.0).or_default().push((*id, task));
     }
-    let queue = |(pool, tasks): (u32, Vec<(TaskId, &Task)>)| (pool, of(&tasks, from, to));
+    let queue = |(pool, tasks): (u32, Vec<(TaskId, &Task)>)| (pool, of(&tasks, (from, to), least));
     let all = tasks.into_iter().map(queue);
     all.filter(|(_, queue)| !queue.cells.is_empty() || !queue.cancelled.is_empty())
         .collect()
@@ -59,7 +57,7 @@ enum Change {
     Cancelled,
 }
 
-fn of(tasks: &[(TaskId, &Task)], from: f64, to: f64) -> Queue {
+fn of(tasks: &[(TaskId, &Task)], (from, to): (f64, f64), least: f64) -> Queue {
     let mut changes: Vec<(Moment, TaskId, Change)> = Vec::new();
     for (id, task) in tasks {
         let mut add = |moment: Option<Moment>, change| {
@@ -95,7 +93,6 @@ fn of(tasks: &[(TaskId, &Task)], from: f64, to: f64) -> Queue {
         moved(&mut queue.cells, &mut open, &waiting, moment.at);
     }
     moved(&mut queue.cells, &mut open, &[], to);
-    let least = (to - from) * SLIVER;
     for cell in &mut queue.cells {
         cell.from = cell.from.max(from);
     }

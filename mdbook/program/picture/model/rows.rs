@@ -22,19 +22,15 @@ pub struct Row {
 /// More rows than this cannot be taken in at a glance.
 const MANY: usize = 14;
 
-/// What is shorter than this part of the time shown is no reason for a row.
-const SLIVER: f64 = 0.004;
-
-/// The actors that do something between two moments.
+/// The actors that do something between two moments, for longer than `least`.
 #[must_use]
 pub fn rows(
     run: &Run,
-    from: f64,
-    to: f64,
+    (from, to): (f64, f64),
+    least: f64,
     fold: Option<bool>,
     shown: impl Fn(&str) -> bool,
 ) -> Vec<Row> {
-    let least = (to - from) * SLIVER;
     let mut rows: Vec<Row> = Vec::new();
     for (place, actor) in run.actors.iter().enumerate() {
         let spans: Vec<Span> = actor

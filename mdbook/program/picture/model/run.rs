@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use regex::Regex;
-
-use super::naming::Naming;
+use super::naming::{Labels, Naming};
 use super::spans::{Actor, TaskId, actors, seconds};
 use super::tasks::{Moment, Task, tasks};
 use crate::log::{Entry, Log};
@@ -49,7 +47,7 @@ impl Run {
     }
 
     #[must_use]
-    pub fn new(log: &Log, labels: Option<&Regex>) -> Self {
+    pub fn new(log: &Log, labels: &Labels) -> Self {
         let mut run = Run {
             actors: actors(log),
             tasks: tasks(log, &Naming::new(log, labels)),

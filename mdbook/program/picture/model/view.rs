@@ -12,6 +12,9 @@ use super::spans::Activity;
 use super::waves::{Wave, waves};
 use crate::picture::options::Options;
 
+/// What is shorter than this part of the scale is not drawn.
+const SLIVER: f64 = 0.005;
+
 /// Everything in one panel.
 #[derive(Debug)]
 pub struct View {
@@ -29,13 +32,17 @@ pub struct View {
 }
 
 impl View {
+    /// `scale` is the length of the scale, in seconds.
     #[must_use]
-    pub fn new(run: &Run, panel: &Panel, options: &Options) -> Self {
+    pub fn new(run: &Run, panel: &Panel, scale: f64, options: &Options) -> Self {
         let (from, to) = (panel.from, panel.to);
-        let rows = rows(run, from, to, options.fold, |name| options.shows(name));
+        let least = scale * SLIVER;
+        let rows = rows(run, (from, to), least, options.fold, |name| {
+            options.shows(name)
+        });
         let queues = match options.no_queue {
             true => BTreeMap::new(),
-            false => queues(run, from, to),
+            false => queues(run, (from, to), least),
         };
         // Near the end, it is the total.
         let late = to - (to - from) * 0.01;
@@ -43,7 +50,11 @@ impl View {
         let flags = flags.filter(|(moment, ..)| moment.at >= from && moment.at < late);
         let work = options.work.then(|| work(&rows));
         View {
-            waves: waves(run, from, to),
+            waves: if to - from < scale * 0.1 {
+                Vec::new()
+            } else {
+                waves(run, from, to)
+            },
             bands: bands(run, from, to),
             flags: flags.cloned().collect(),
             absent: absent(run, from, to),
