@@ -2,8 +2,11 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
+
+use crate::mutants;
 
 pub const HELP: &str = "\
 cargo book COMMAND
@@ -14,6 +17,9 @@ cargo book COMMAND
                             change; the address is 127.0.0.1:3000
     capture [SECTION]...    runs the sections and keeps what they print
     check [SECTION]...      runs them again and says which page is no longer true
+    mutants [--few] [--in FOLDER] [NAME]...
+                            checks copies of the book with a mistake each, as
+                            mdbook/mutants lists them; the folder is kept
 
 A SECTION is `bounded` or `pools/bounded`; without one, all of them run.
 LESSON_SPEED sets the pace of the first run of `check`.
@@ -27,6 +33,7 @@ pub enum Command {
     Help,
     Capture(Vec<String>),
     Check(Vec<String>),
+    Mutants(mutants::Wanted),
     Build,
     Serve(SocketAddr),
     /// mdBook sends a book on standard input.
@@ -39,6 +46,7 @@ pub enum Command {
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
     let mut words = Vec::new();
     let mut address = None;
+    let (mut few, mut folder) = (false, None);
     let mut parser = Parser::from_args(arguments);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         match argument {
@@ -46,6 +54,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             Arg::Long("addr") => {
                 let value = parser.value().map_err(|error| error.to_string())?;
                 address = Some(value.string().map_err(|error| error.to_string())?);
+            }
+            Arg::Long("few") => few = true,
+            Arg::Long("in") => {
+                let value = parser.value().map_err(|error| error.to_string())?;
+                folder = Some(PathBuf::from(value));
             }
             Arg::Value(word) => words.push(word.string().map_err(|error| error.to_string())?),
             other => return Err(format!("{} (cargo book --help)", other.unexpected())),
@@ -57,10 +70,19 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
     if address.is_some() && command.as_deref() != Some("serve") {
         return Err("--addr is an option of `serve` (cargo book --help)".to_string());
     }
+    if (few || folder.is_some()) && command.as_deref() != Some("mutants") {
+        let options = "--few and --in are options of `mutants` (cargo book --help)";
+        return Err(options.to_string());
+    }
     match command.as_deref() {
         None | Some("help") => Ok(Command::Help),
         Some("capture") => Ok(Command::Capture(rest)),
         Some("check") => Ok(Command::Check(rest)),
+        Some("mutants") => Ok(Command::Mutants(mutants::Wanted {
+            words: rest,
+            few,
+            folder,
+        })),
         Some("preprocess") => match rest.as_slice() {
             [] => Ok(Command::Preprocess),
             [word, renderer] if word == "supports" => Ok(Command::Supports(renderer.clone())),
@@ -106,6 +128,12 @@ mod tests {
             parsed("check bounded"),
             Ok(Command::Check(vec!["bounded".into()]))
         );
+        let few = Command::Mutants(mutants::Wanted {
+            words: vec!["bounded".into()],
+            few: true,
+            folder: Some("copy".into()),
+        });
+        assert_eq!(parsed("mutants --in copy bounded --few"), Ok(few));
         assert_eq!(parsed(""), Ok(Command::Help));
     }
 
@@ -116,6 +144,7 @@ mod tests {
             "serve 3000",
             "build --addr 127.0.0.1:1",
             "bake",
+            "check --few",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }

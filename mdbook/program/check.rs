@@ -23,7 +23,17 @@ pub fn check(project: &Project, wanted: &[String]) -> Result<(), String> {
     let speed = first_speed()?;
     let mut programs = runner::build(project)?;
     programs.clean_up()?;
-    let sections = programs.chosen(wanted)?;
+    let only_pages = wanted.iter().any(|word| word == "pages");
+    let wanted: Vec<String> = wanted
+        .iter()
+        .filter(|word| *word != "pages")
+        .cloned()
+        .collect();
+    let sections = if only_pages && wanted.is_empty() {
+        Vec::new()
+    } else {
+        programs.chosen(&wanted)?
+    };
     let pages = sources::pages(project)?;
     let mut problems = Vec::new();
     for section in &sections {
@@ -35,7 +45,7 @@ pub fn check(project: &Project, wanted: &[String]) -> Result<(), String> {
             }
         }
     }
-    if wanted.is_empty() {
+    if only_pages || wanted.is_empty() {
         let known: Vec<Section> = (programs.sections()?.into_iter())
             .map(|listed| listed.section)
             .collect();

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `capture` | runs every section and keeps its output, its event log and its timeline |
 //! | `check` | runs every section again and compares; checks the pages |
+//! | `mutants` | checks copies of the book with a mistake each |
 //! | `build` | builds the HTML |
 //! | `serve` | serves the book, and builds it again on every change |
 //! | `preprocess` | replaces the directives of the pages, when mdBook calls it |
@@ -20,6 +21,7 @@ mod files;
 mod html;
 mod legal;
 mod log;
+mod mutants;
 mod pages;
 mod picture;
 mod plot;
@@ -67,6 +69,7 @@ fn run(command: Command) -> Result<(), String> {
         }
         Command::Capture(sections) => capture::capture(&project::find()?, &sections),
         Command::Check(sections) => check::check(&project::find()?, &sections),
+        Command::Mutants(wanted) => mutants::try_all(&project::find()?, &wanted),
         Command::Build => {
             let project = project::find()?;
             html::build(&project)?;
