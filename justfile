@@ -40,6 +40,10 @@ serve *ARGS:
 book:
     cargo book check
 
+# Is what has to be noticed noticed? just mutants book: the book's check, with a mistake at a time
+mutants WHAT *ARGS:
+    cargo {{WHAT}} mutants {{ARGS}}
+
 # Runs the sections (all, or those named) and keeps what they print for the book
 capture *ARGS:
     cargo book capture {{ARGS}}

@@ -2,8 +2,11 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
+
+use crate::mutants;
 
 pub const HELP: &str = "\
 cargo book COMMAND
@@ -18,6 +21,9 @@ cargo book COMMAND
                             measures is not captured while other programs keep
                             the machine busy, except with --anyway
     check [SECTION]...      runs them again and says which page is no longer true
+    mutants [--few] [--in FOLDER] [NAME]...
+                            checks copies of the book with a mistake each, as
+                            mdbook/mutants lists them; the folder is kept
 
 A SECTION is `bounded` or `pools/bounded`; without one, all of them run.
 
@@ -38,6 +44,7 @@ pub enum Command {
         anyway: bool,
     },
     Check(Vec<String>),
+    Mutants(mutants::Wanted),
     Build,
     Serve(SocketAddr),
     /// mdBook sends a book on standard input.
@@ -51,6 +58,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
     let mut words = Vec::new();
     let mut address = None;
     let mut anyway = false;
+    let (mut few, mut folder) = (false, None);
     let mut parser = Parser::from_args(arguments);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         match argument {
@@ -60,6 +68,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
                 address = Some(value.string().map_err(|error| error.to_string())?);
             }
             Arg::Long("anyway") => anyway = true,
+            Arg::Long("few") => few = true,
+            Arg::Long("in") => {
+                let value = parser.value().map_err(|error| error.to_string())?;
+                folder = Some(PathBuf::from(value));
+            }
             Arg::Value(word) => words.push(word.string().map_err(|error| error.to_string())?),
             other => return Err(format!("{} (cargo book --help)", other.unexpected())),
         }
@@ -73,6 +86,10 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
     if anyway && command.as_deref() != Some("capture") {
         return Err("--anyway is an option of `capture` (cargo book --help)".to_string());
     }
+    if (few || folder.is_some()) && command.as_deref() != Some("mutants") {
+        let options = "--few and --in are options of `mutants` (cargo book --help)";
+        return Err(options.to_string());
+    }
     match command.as_deref() {
         None | Some("help") => Ok(Command::Help),
         Some("capture") => Ok(Command::Capture {
@@ -80,6 +97,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             anyway,
         }),
         Some("check") => Ok(Command::Check(rest)),
+        Some("mutants") => Ok(Command::Mutants(mutants::Wanted {
+            words: rest,
+            few,
+            folder,
+        })),
         Some("preprocess") => match rest.as_slice() {
             [] => Ok(Command::Preprocess),
             [word, renderer] if word == "supports" => Ok(Command::Supports(renderer.clone())),
@@ -131,6 +153,12 @@ mod tests {
         };
         assert_eq!(parsed("capture --anyway bounded"), Ok(capture(true)));
         assert_eq!(parsed("capture bounded"), Ok(capture(false)));
+        let few = Command::Mutants(mutants::Wanted {
+            words: vec!["bounded".into()],
+            few: true,
+            folder: Some("copy".into()),
+        });
+        assert_eq!(parsed("mutants --in copy bounded --few"), Ok(few));
         assert_eq!(parsed(""), Ok(Command::Help));
     }
 
@@ -142,6 +170,7 @@ mod tests {
             "build --addr 127.0.0.1:1",
             "check --anyway",
             "bake",
+            "check --few",
         ] {
             assert!(parsed(line).is_err(), "{line}");
         }

@@ -33,7 +33,14 @@ pub fn check(project: &Project, wanted: &[String]) -> Result<(), Failure> {
     interrupt::listen()?;
     let programs = runner::build(project)?;
     let pages = sources::pages(project)?;
-    let sections = in_order_of_book(programs.chosen(wanted)?, &pages);
+    let only_pages = wanted.iter().any(|word| word == "pages");
+    let mut wanted = wanted.to_vec();
+    wanted.retain(|word| word != "pages");
+    let sections = if only_pages && wanted.is_empty() {
+        Vec::new()
+    } else {
+        in_order_of_book(programs.chosen(&wanted)?, &pages)
+    };
     let case = |section| Case::new(project, section, shown_at(section, &pages));
     let cases: Vec<Case> = sections.iter().map(case).collect();
     let mut report = Report::default();
@@ -43,7 +50,7 @@ pub fn check(project: &Project, wanted: &[String]) -> Result<(), Failure> {
         |case| case.judge(&programs),
         |case, finding| println!("{}", report.add(&case.section, finding)),
     );
-    if wanted.is_empty() {
+    if only_pages || wanted.is_empty() {
         let known: Vec<Section> = (programs.sections()?.into_iter())
             .map(|listed| listed.section)
             .collect();

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `capture` | runs every section and keeps its output and its event log |
 //! | `check` | runs every section again and compares; checks the pages |
+//! | `mutants` | checks copies of the book with a mistake each |
 //! | `build` | builds the HTML |
 //! | `serve` | serves the book, and builds it again on every change |
 //! | `preprocess` | replaces the directives of the pages, when mdBook calls it |
@@ -24,6 +25,7 @@ mod interrupt;
 mod judging;
 mod legal;
 mod log;
+mod mutants;
 mod pages;
 mod picture;
 mod player;
@@ -83,6 +85,7 @@ fn run(command: Command) -> Result<(), Failure> {
             Ok(capture::capture(&project::find()?, &sections, anyway)?)
         }
         Command::Check(sections) => check::check(&project::find()?, &sections),
+        Command::Mutants(wanted) => Ok(mutants::try_all(&project::find()?, &wanted)?),
         Command::Build => {
             let project = project::find()?;
             html::build(&project, &project.built())?;

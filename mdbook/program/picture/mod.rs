@@ -26,7 +26,7 @@ pub use readme::{change, path, problem};
 /// What the tasks of a run are called in the picture with these options.
 pub fn naming(section: &Section, words: &str, log: &Log) -> Result<Naming, String> {
     let options = Options::parse(section, words)?;
-    Ok(Naming::new(log, options.labels.as_ref()))
+    Ok(Naming::new(log, &options.labels))
 }
 
 /// The picture of a run, without its caption. `point` is what it shows, in one sentence.

@@ -17,7 +17,7 @@ fn show() {
             }
             let log = Log::from_json(&std::fs::read_to_string(&path).unwrap()).unwrap();
             let output = std::fs::read_to_string(format!("{stem}.ansi")).unwrap();
-            let naming = Naming::new(&log, None);
+            let naming = Naming::new(&log, &Default::default());
             let steps = steps(&log, &naming, &output);
             println!(
                 "== {stem}: {} events, {} steps",
