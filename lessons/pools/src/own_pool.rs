@@ -11,25 +11,25 @@ pub const OPTIONS: &[Opt] = &[Opt::new(
 )];
 
 pub fn main() -> Result {
-    say!("two workers: one waits, the other runs inner");
+    phase!("two workers: one waits, the other runs inner");
     let pool = ThreadPool::new(2)?;
     outer_waits(&pool, pool.handle())?;
 
-    say!("one worker: it waits for a task that only it could run");
+    phase!("one worker: it waits for a task that only it could run");
     let pool = ThreadPool::new(1)?;
     outer_waits(&pool, pool.handle())?;
     pool.shutdown()?;
 
-    say!("way out 1: outer calls inner, and submits nothing");
+    phase!("way out 1: outer calls inner, and submits nothing");
     let pool = ThreadPool::new(1)?;
     let future = pool.submit(|| inner() + 1)?;
     say!("outer's result: {}", future.result()?);
 
-    say!("way out 2: a second pool runs inner");
+    phase!("way out 2: a second pool runs inner");
     let second = ThreadPool::new(1)?;
     outer_waits(&pool, second.handle())?;
 
-    say!("way out 3: outer does not wait, a callback goes on");
+    phase!("way out 3: outer does not wait, a callback goes on");
     let handle = pool.handle();
     pool.submit(move || {
         let future = handle.submit(inner).expect("the pool is open");

@@ -13,7 +13,7 @@ use std::time::Instant;
 process_task!(nothing);
 
 pub fn main() -> Result {
-    say!("1. a worker is started once, not for each task");
+    phase!("1. a worker is started once, not for each task");
     let threads = ThreadPool::new(1)?;
     let fresh = microseconds(20, |tasks| {
         thread::scope(|scope| tasks.for_each(|_| drop(scope.spawn(|| ()))));
@@ -31,19 +31,19 @@ pub fn main() -> Result {
     say!("a task in a new process: {fresh:.1} µs");
     say!("a task in a pool of processes: {pooled:.1} µs");
 
-    say!("2. never more at once than the machine can bear");
+    phase!("2. never more at once than the machine can bear");
     for clients in [13, 1000] {
         let (each, pool) = (a_thread_each(clients), a_pool_of_five(clients)?);
         say!("{clients} clients, a thread each: {each} threads at once");
         say!("{clients} clients, a pool of 5: {pool} threads at once");
     }
 
-    say!("3. the pool starts its workers, and ends them");
+    phase!("3. the pool starts its workers, and ends them");
     say!("before shutdown: {:?}", threads.worker_names());
     threads.shutdown()?;
     say!("after shutdown: {:?}", threads.worker_names());
 
-    say!("4. a worker that is free takes the next task");
+    phase!("4. a worker that is free takes the next task");
     let pool = ThreadPool::new(2)?;
     pool.submit(|| work("the long task", 3.0))?;
     for name in ["a short task", "another one", "one more"] {
