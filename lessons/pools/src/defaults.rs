@@ -1,4 +1,4 @@
-//! How many workers a pool has when nobody says, and what they are called.
+//! How many workers a pool has by default, and what they are called.
 use shared::pool::{default_processes, default_threads, machine_cores};
 use shared::prelude::*;
 

@@ -5,25 +5,25 @@ use std::process::Command;
 process_task!(sleep);
 
 pub fn main() -> Result {
-    say!("a panic costs no worker:");
+    phase!("a panic costs no worker");
     let pool = ThreadPool::new(1)?;
     let broken: Future<u32> = pool.submit(|| panic!("no egg left"))?;
     say!("the future says: {}", broken.result().unwrap_err());
     pool.submit(|| say!("the same worker goes on"))?.result()?;
     say!("workers: {:?}", pool.worker_names());
 
-    say!("the end of the pool ends its workers, while the program goes on:");
+    phase!("the end of the pool ends its workers, while the program goes on");
     pool.shutdown()?;
     say!("workers: {:?}", pool.worker_names());
 
-    say!("a worker process that is killed breaks its pool:");
+    phase!("a worker process that is killed breaks its pool");
     let pool = ProcessPool::new(2)?;
     let first = pool.submit(sleep, 30.0)?;
     let second = pool.submit(sleep, 30.0)?;
     pause(1.0);
     let victim = pool.worker_ids()[0].to_string();
     Command::new("kill").args(["-KILL", &victim]).status()?;
-    // Nobody knows how far the task had come, so nobody can start it again.
+    // How far the task had come is unknown, so the pool must not start it again.
     say!("first: {}", first.result().unwrap_err());
     say!("second: {}", second.result().unwrap_err());
     say!("submit: {}", pool.submit(sleep, 1.0).unwrap_err());

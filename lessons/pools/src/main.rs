@@ -1,9 +1,11 @@
 //! Pools of threads and of processes.
 
 mod bounded;
+mod compute;
 mod defaults;
 mod lifetime;
 mod map;
+mod own_pool;
 mod process_pool;
 mod process_squares;
 mod shutdown;
@@ -17,14 +19,16 @@ fn main() -> std::process::ExitCode {
         "pools",
         [
             thread_pool,
-            process_pool,
-            process_squares,
-            squares,
-            why_pools,
             bounded,
+            squares,
             map,
             shutdown,
+            why_pools,
+            compute,
+            own_pool.options(own_pool::OPTIONS),
             defaults,
+            process_pool,
+            process_squares,
             lifetime,
         ]
     )

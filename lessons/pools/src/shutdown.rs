@@ -1,28 +1,30 @@
-//! Four ways to end a pool, and what becomes of the tasks that wait in its queue.
+//! Four ways to end a pool, and what becomes of the tasks in its queue.
+//!
+//! Watch in each part: when does `main` go on, and which tasks are run?
 use shared::prelude::*;
 
 pub fn main() -> Result {
-    say!("shutdown waits for everything:");
+    phase!("shutdown waits for everything");
     let pool = one_worker_three_tasks("a")?;
     pool.shutdown()?;
     say!("shutdown returns");
 
-    say!("begin_shutdown waits for nothing, and everything still runs:");
+    phase!("begin_shutdown waits for nothing, and everything still runs");
     let pool = one_worker_three_tasks("b")?;
     pool.begin_shutdown();
     say!("begin_shutdown returns");
-    // Never again, not only "until the last task is done".
+    // For good, not only "until the last task is done".
     say!("submit: {}", pool.submit(|| ()).unwrap_err());
     say!("map: {}", pool.map(0..3, |n| n).unwrap_err());
     pool.shutdown()?;
 
-    say!("cancel_queued takes back what has not started:");
+    phase!("cancel_queued cancels what has not started");
     let pool = one_worker_three_tasks("c")?;
     pause(0.5);
     say!("cancelled: {} tasks", pool.cancel_queued());
     pool.shutdown()?;
 
-    say!("the end of the variable is the end of the pool:");
+    phase!("the end of the variable is the end of the pool");
     {
         let pool = one_worker_three_tasks("d")?;
         let last = pool.submit(|| "done at last")?;

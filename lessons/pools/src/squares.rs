@@ -6,9 +6,9 @@ use shared::prelude::*;
 process_task!(square);
 
 pub fn main() -> Result {
-    say!("on processes, as many as there are cores:");
+    phase!("on processes, as many as there are cores");
     ten_squares(&ProcessPool::with_default_size()?)?;
-    say!("on threads, four more than there are cores:");
+    phase!("on threads, four more than there are cores");
     ten_squares(&ThreadPool::with_default_size()?)
 }
 
@@ -16,7 +16,7 @@ pub fn main() -> Result {
 /// named function with an argument that can travel. A pool of threads alone
 /// would also take the closure `move || n * n`.
 fn ten_squares(pool: &impl Executor) -> Result {
-    let start = elapsed();
+    let clock = Stopwatch::start();
     let mut futures = Vec::new();
     for n in 0..10 {
         futures.push(pool.submit_call(square, n)?);
@@ -31,7 +31,7 @@ fn ten_squares(pool: &impl Executor) -> Result {
         squares.push(future.result()?);
     }
     say!("{squares:?}");
-    say!("in {:.1} s", elapsed() - start);
+    say!("in {:.1} s", clock.read("all squares are there"));
     Ok(())
 }
 

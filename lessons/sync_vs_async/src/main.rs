@@ -13,8 +13,8 @@ fn main() -> std::process::ExitCode {
     shared::chapter!(
         "sync_vs_async",
         [
-            states,
             serial_concurrent_parallel,
+            states,
             synchronous,
             asynchronous,
             collect_at_end,

@@ -1,6 +1,9 @@
 //! Asking again and again, or being told: what each costs.
 //!
 //! Watch two figures that cannot both be small, until the last line.
+//!
+//! Proves: 5 * "being told: … late, _ ms of CPU" < "asking all the time: … late, _ ms of CPU"
+//! Proves: 5 * "being told: _ ms late" < "asking every 0.50 s: _ ms late"
 use shared::prelude::*;
 use std::thread;
 
@@ -13,7 +16,7 @@ pub fn main() -> Result {
         };
         measure(&pool, &how, |future| {
             while !future.is_done() {
-                // Not `pause`: what is asked a hundred times is no event.
+                // Not `pause`: a hundred pauses would fill the record of the run.
                 thread::sleep(simulated(interval));
             }
         })?;

@@ -54,40 +54,73 @@ fn serial_concurrent_parallel_shows_three_arrangements_of_one_work() {
         assert!(numbers(texts[way + 3])[0] >= 1.0);
     }
     assert_eq!(run.actors("pool-0_").len(), 1);
-    let times: Vec<f64> = (run.after("in ").iter())
-        .map(|text| numbers(text)[0])
-        .collect();
-    assert!(times[0] >= 2.0, "two waits, one after the other: {times:?}");
+    let took = |how: &str| numbers(run.after(&format!("{how} took "))[0])[0];
+    assert!(took("serial") >= 2.0, "two waits, one after the other");
+    assert!(took("concurrent") >= 1.0 && took("parallel") >= 1.0);
 }
 
-/// The chapters' seconds, in their order.
-fn seconds(run: &Run) -> Vec<f64> {
-    let seconds = |n: u32| numbers(run.after(&format!("chapter {n} starts, "))[0])[0];
-    (0..10).map(seconds).collect()
+/// The seconds of work of the ten chapters, which are the same in four sections.
+const CHAPTERS: [f64; 10] = [2.2, 0.8, 1.2, 0.9, 2.7, 1.0, 0.9, 2.5, 1.7, 1.7];
+
+/// The place of the line with which a chapter starts, and of that with which it ends.
+fn written(run: &Run, n: usize) -> (usize, usize) {
+    let start = run.place(&format!("chapter {n} starts, {} s of work", CHAPTERS[n]));
+    (start, run.place(&format!("chapter {n} ends")))
+}
+
+/// The chapters in the order in which they were read; each is read after it was done.
+fn read(run: &Run) -> Vec<usize> {
+    let texts = run.texts();
+    let read = texts.iter().enumerate().filter_map(|(place, text)| {
+        let (front, _) = text.split_once(": done at ")?;
+        let n: usize = front.strip_prefix("chapter ")?.parse().ok()?;
+        assert!(written(run, n).1 < place);
+        let times = numbers(text);
+        assert!(times[1] <= times[2], "read before it was done: {text}");
+        Some(n)
+    });
+    read.collect()
+}
+
+#[test]
+fn the_four_sections_write_the_same_book() {
+    for section in [
+        "synchronous",
+        "asynchronous",
+        "collect_at_end",
+        "as_completed",
+    ] {
+        let run = run(section, 20);
+        for n in 0..10 {
+            let (start, end) = written(&run, n);
+            assert!(start < end, "{section}: chapter {n}");
+            assert_eq!(run.lines[start].actor, run.lines[end].actor);
+        }
+        // Three teachers at most, so a third of the work at least.
+        let took = numbers(run.after("it took ")[0])[0];
+        assert!(took >= CHAPTERS.iter().sum::<f64>() / 3.0, "{section}");
+    }
 }
 
 #[test]
 fn synchronous_takes_the_sum() {
     let run = run("synchronous", 20);
-    let seconds = seconds(&run);
-    let mut expected = Vec::new();
-    for (n, seconds) in seconds.iter().enumerate() {
-        expected.push(format!("chapter {n} starts, {seconds} s of work"));
-        expected.push(format!("chapter {n} ends"));
-        expected.push(format!("chapter {n} is here"));
+    let mut places = Vec::new();
+    for n in 0..10 {
+        let (start, end) = written(&run, n);
+        let is_read = |text: &&str| text.starts_with(&format!("chapter {n}: done at "));
+        places.extend([start, end]);
+        places.extend(run.texts().iter().position(is_read));
     }
-    assert_eq!(run.texts()[..30], expected);
-    let sum: f64 = seconds.iter().sum();
-    run.place(&format!(
-        "one after the other, the chapters are {sum} s of work"
-    ));
-    assert!(numbers(run.after("it took ")[0])[0] >= sum);
+    assert_eq!(places, (0..30).collect::<Vec<_>>(), "one after the other");
+    run.place("one after the other, the chapters are 15.6 s of work");
+    assert!(numbers(run.after("it took ")[0])[0] >= 15.6);
     assert_eq!(run.texts().last(), Some(&"===main==="));
 }
 
 #[test]
 fn asynchronous_goes_on_before_any_task_is_done() {
-    let run = run("asynchronous", 4);
+    let run = run("asynchronous", 2);
     let submitted = run.place("all chapters are submitted, and I go on with my own work");
     run.expect_order(&[
         "all chapters are submitted, and I go on with my own work",
@@ -95,11 +128,9 @@ fn asynchronous_goes_on_before_any_task_is_done() {
         "===main===",
     ]);
     let mut teachers = BTreeSet::new();
-    for (n, seconds) in seconds(&run).iter().enumerate() {
-        assert!((1.0..=3.0).contains(seconds));
-        let start = run.place(&format!("chapter {n} starts, {seconds} s of work"));
-        let end = run.place(&format!("chapter {n} ends"));
-        assert!(submitted < end && start < end);
+    for n in 0..10 {
+        let (start, end) = written(&run, n);
+        assert!(submitted < end);
         if n < 3 {
             teachers.insert(run.lines[start].actor.as_str());
         }
@@ -113,36 +144,14 @@ fn asynchronous_goes_on_before_any_task_is_done() {
     assert_eq!(run.texts().last(), Some(&"===main==="));
 }
 
-/// The numbers of the results in the order in which they were read; each is read
-/// after its task was done.
-fn results(run: &Run) -> Vec<usize> {
-    let seconds = ["2", "1", "3", "1.5", "1.7", "0.9"];
-    let texts = run.texts();
-    let read = texts.iter().enumerate().filter_map(|(place, text)| {
-        let n: usize = text
-            .strip_prefix("result ")?
-            .split(':')
-            .next()?
-            .parse()
-            .ok()?;
-        assert!(run.place(&format!("done after {} s of work", seconds[n])) < place);
-        let times = numbers(text);
-        assert!(times[1] <= times[2], "read before it was there: {text}");
-        Some(n)
-    });
-    read.collect()
-}
-
 #[test]
 fn collect_at_end_reads_nothing_before_all_is_done() {
     let run = run("collect_at_end", 20);
-    let done = run.place("all tasks are done: true");
-    assert_eq!(results(&run), [0, 1, 2, 3, 4, 5]);
-    let late = |text: &&str| text.starts_with("done after ");
-    assert_eq!(
-        run.texts()[..done].iter().filter(|text| late(text)).count(),
-        6
-    );
+    let done = run.place("all are done: true");
+    assert_eq!(read(&run), (0..10).collect::<Vec<_>>());
+    for n in 0..10 {
+        assert!(written(&run, n).1 < done);
+    }
 }
 
 #[test]
@@ -158,12 +167,12 @@ fn polling_costs_and_being_told_does_not() {
 
 #[test]
 fn as_completed_gives_each_result_when_it_is_there() {
-    let run = run("as_completed", 4);
-    let read = results(&run);
-    assert_eq!(read, [1, 0, 3, 2, 5, 4]);
-    let first = run
-        .texts()
-        .iter()
-        .position(|text| text.starts_with("result "));
-    assert!(first < Some(run.place("done after 3 s of work")));
+    // The chapters end 0.4 s after one another.
+    let run = run("as_completed", 1);
+    assert_eq!(read(&run), [1, 2, 3, 0, 5, 6, 4, 8, 7, 9]);
+    let texts = run.texts();
+    let first = texts.iter().position(|text| text.contains(": done at "));
+    assert!(first < Some(written(&run, 9).1), "read while others run");
+    let first = numbers(run.after("the first result was read after ")[0])[0];
+    assert!(first < numbers(run.after("it took ")[0])[0]);
 }
