@@ -636,8 +636,18 @@ fn after_an_exit_in_the_middle_of_its_tasks_no_child_is_left() {
     assert_eq!(ended.stderr, "");
 }
 
+/// Without a second request the program would stay for its two seconds of grace. On a
+/// busy machine so much time may go by all the same, so one quick end in five is enough:
+/// a program that does not listen has none, nor has one that does not wait for its summary.
 #[test]
 fn a_second_ctrl_c_ends_at_once() {
+    let at_once = (0..5).any(|_| end_after_second_ctrl_c() < Duration::from_secs(2));
+    assert!(at_once, "it waited");
+}
+
+/// How long a program that cannot write its summary lives after the first of two
+/// requests.
+fn end_after_second_ctrl_c() -> Duration {
     let (unread, stderr) = std::io::pipe().unwrap();
     let mut command = mishap("full_stderr");
     command.stdout(Stdio::piped()).stderr(stderr);
@@ -645,17 +655,20 @@ fn a_second_ctrl_c_ends_at_once() {
     program.wait_for_lines(1, "ready");
     let id = program.id().to_string();
     until("the pipe to be full", || state_of(&id) == Some('S'));
-    program.signal(Signal::SIGINT);
     let first = Instant::now();
-    // The summary cannot be written, so the program is still there. Without a
-    // second request it would stay for two seconds.
+    program.signal(Signal::SIGINT);
     std::thread::sleep(Duration::from_millis(200));
-    assert_ne!(state_of(&id), Some('Z'), "it did not wait for its summary");
+    let waits_for_its_summary = state_of(&id) != Some('Z');
     program.signal(Signal::SIGINT);
     let ended = program.end();
-    assert!(first.elapsed() < Duration::from_secs(2), "it waited");
+    let elapsed = first.elapsed();
     assert_eq!(ended.code, Some(130));
     drop(unread);
+    if waits_for_its_summary {
+        elapsed
+    } else {
+        Duration::MAX
+    }
 }
 
 #[test]
