@@ -9,16 +9,17 @@ use std::collections::HashMap;
 
 use super::order;
 use super::strands::Strands;
+use crate::captured::Captured;
 use crate::log::Log;
-use crate::record::Kind;
+use crate::record::{About, Kind, Outcome, Target};
 
 /// The times of one run, in simulated seconds.
 #[derive(Debug)]
 pub struct Clock {
     /// The ideal time of each event.
     pub ideal: Vec<f64>,
-    /// The largest lateness of an event.
-    pub lateness: f64,
+    /// The wake of each wait.
+    pub ends: HashMap<usize, usize>,
     /// The largest lateness of the end of a sleep.
     pub overrun: f64,
 }
@@ -27,10 +28,11 @@ impl Clock {
     pub fn of(log: &Log, strands: &Strands) -> Self {
         let mut clock = Clock {
             ideal: Vec::with_capacity(log.events.len()),
-            lateness: 0.0,
+            ends: HashMap::new(),
             overrun: 0.0,
         };
         let mut last_of: HashMap<usize, usize> = HashMap::new();
+        let mut waiting: HashMap<usize, usize> = HashMap::new();
         for (place, event) in log.events.iter().enumerate() {
             let at = seconds(event.at);
             let last = last_of.insert(event.who, place);
@@ -40,40 +42,77 @@ impl Clock {
                     ideal = ideal.max(clock.ideal[earlier]);
                 }
             }
-            let own = event
-                .cause
-                .filter(|cause| *cause < place && log.events[*cause].who == event.who);
-            match (event.kind, own) {
-                (Kind::Awake, Some(asleep)) => {
-                    let length: f64 = log.events[asleep].text.parse().unwrap_or(0.0);
-                    ideal = clock.ideal[asleep] + length;
-                    let overrun = at - seconds(log.events[asleep].at) - length;
-                    clock.overrun = clock.overrun.max(overrun);
+            match event.kind {
+                Kind::Wait => {
+                    waiting.insert(event.who, place);
                 }
-                // A wait for the world outside that was made to take this long.
-                (Kind::Wake, Some(waiting)) if !event.text.is_empty() => {
-                    let length: f64 = event.text.parse().unwrap_or(0.0);
-                    ideal = clock.ideal[waiting] + length;
-                    let overrun = at - seconds(log.events[waiting].at) - length;
-                    clock.overrun = clock.overrun.max(overrun);
-                }
-                // A time limit ended the wait. The log does not contain the limit.
-                (Kind::Wake, Some(waiting))
-                    if log.events[waiting].kind == Kind::Wait
-                        && !log.events[waiting].text.starts_with("the end of ") =>
-                {
-                    ideal = clock.ideal[waiting] + at - seconds(log.events[waiting].at);
+                Kind::Wake => {
+                    if let Some(wait) = waiting.remove(&event.who) {
+                        clock.ends.insert(wait, place);
+                    }
                 }
                 _ => {}
             }
-            // An idle worker ends when the others are done: that is no lateness.
-            if event.kind != Kind::Exit {
-                clock.lateness = clock.lateness.max(at - ideal);
+            let own = event
+                .cause
+                .filter(|cause| *cause < place && log.events[*cause].who == event.who);
+            if let Some(begun) = own
+                && let Some(length) = length(log, begun, place)
+            {
+                ideal = clock.ideal[begun] + length;
+                // Where nothing says how long it should take, it took that long.
+                let overrun = at - seconds(log.events[begun].at) - length;
+                clock.overrun = clock.overrun.max(overrun);
             }
             clock.ideal.push(ideal);
         }
         clock
     }
+
+    /// How much later than its ideal time an event was.
+    #[must_use]
+    pub fn late_by(&self, run: &Captured, event: usize) -> f64 {
+        seconds(run.log.events[event].at) - self.ideal[event]
+    }
+}
+
+/// How long a sleep or a wait takes on a machine that is never late, if it ends by
+/// itself.
+fn length(log: &Log, begun: usize, ended: usize) -> Option<f64> {
+    let (begin, end) = (&log.events[begun], &log.events[ended]);
+    let took = seconds(end.at) - seconds(begin.at);
+    match (end.kind, &end.about) {
+        (Kind::Awake, _) => Some(begin.text.parse().unwrap_or(0.0)),
+        // A wait for the world outside that was made to take this long.
+        (Kind::Wake, About::Outcome(Outcome::Answered(length))) => Some(*length),
+        (Kind::Wake, About::Outcome(Outcome::GaveUp)) => Some(match begin.about {
+            About::Wait {
+                limit: Some(limit), ..
+            } => limit * log.speed,
+            _ => took,
+        }),
+        // A record without outcomes: an answer, or a time limit.
+        (Kind::Wake, _) if !end.text.is_empty() => Some(end.text.parse().unwrap_or(0.0)),
+        (Kind::Wake, _)
+            if begin.kind == Kind::Wait
+                && !begin.text.starts_with("the end of ")
+                && !is_for_a_pool(&begin.about) =>
+        {
+            Some(took)
+        }
+        _ => None,
+    }
+}
+
+/// Such a wait ends with the last thing that the pool does.
+fn is_for_a_pool(about: &About) -> bool {
+    matches!(
+        about,
+        About::Wait {
+            target: Target::Pool(_),
+            ..
+        }
+    )
 }
 
 /// Microseconds in seconds.
