@@ -167,7 +167,7 @@ fn difference(old: &Figure, new: &Figure, literals: &Literals) -> Option<(String
         return None;
     }
     let excess = (now - before).abs() - (SECONDS + SHARE * before);
-    (excess > 0.0).then_some((what, Nature::Late(excess)))
+    (excess > 0.0).then_some((what, Nature::Figure(excess)))
 }
 
 #[cfg(test)]

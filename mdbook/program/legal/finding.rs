@@ -25,6 +25,9 @@ pub enum Nature {
     Plain,
     /// A late machine, if this number of simulated seconds shrinks with the pace.
     Late(f64),
+    /// The same, of a printed figure. It may be of real time, so that only a run at normal
+    /// pace tells.
+    Figure(f64),
     /// The pace: real time and simulated time are compared. Only a run at normal pace
     /// tells.
     Pace,

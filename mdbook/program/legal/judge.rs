@@ -149,7 +149,9 @@ fn stands(finding: &Finding, measures: bool, speed: f64) -> bool {
     match finding.nature {
         Nature::Plain | Nature::Pace => true,
         Nature::Measured => false,
-        Nature::Late(excess) => !measures && (excess > LARGE || speed > NORMAL),
+        Nature::Late(excess) | Nature::Figure(excess) => {
+            !measures && (excess > LARGE || speed > NORMAL)
+        }
     }
 }
 
@@ -173,13 +175,21 @@ fn confirms(last: &Last, finding: &Finding, speed: f64) -> bool {
     match (before.nature, finding.nature) {
         (_, Nature::Plain) => true,
         (_, Nature::Pace | Nature::Measured) => speed <= NORMAL,
-        (Nature::Late(before), Nature::Late(now)) if speed <= last.speed / 2.0 => {
-            now >= KEPT * before
+        (Nature::Late(before), Nature::Late(now)) => is_kept(before, now, last.speed, speed),
+        (Nature::Figure(before), Nature::Figure(now)) => {
+            speed <= NORMAL && is_kept(before, now, last.speed, speed)
         }
-        (Nature::Late(before), Nature::Late(now)) => {
-            speed <= NORMAL && before.min(now) >= KEPT * before.max(now)
-        }
-        (_, Nature::Late(_)) => false,
+        (_, Nature::Late(_) | Nature::Figure(_)) => false,
+    }
+}
+
+/// Whether the pace is not the reason of an excess. At the same pace, it has to be the
+/// same twice.
+fn is_kept(before: f64, now: f64, last_speed: f64, speed: f64) -> bool {
+    if speed <= last_speed / 2.0 {
+        now >= KEPT * before
+    } else {
+        speed <= NORMAL && before.min(now) >= KEPT * before.max(now)
     }
 }
 

@@ -41,7 +41,7 @@ pub fn worst<'a>(found: impl Iterator<Item = &'a Finding>) -> Vec<Complaint> {
     let rank = |finding: &Finding| match finding.nature {
         Nature::Plain => f64::INFINITY,
         Nature::Pace | Nature::Measured => 1e6,
-        Nature::Late(excess) => excess,
+        Nature::Late(excess) | Nature::Figure(excess) => excess,
     };
     found.sort_by(|one, other| rank(other).total_cmp(&rank(one)));
     let mut complaints: Vec<Complaint> = Vec::new();

@@ -21,8 +21,9 @@ use crate::record::{About, Outcome, Target};
 /// The ideal length from which on a wait has to be there, in simulated seconds.
 pub const CERTAIN: f64 = 0.21;
 
-/// Limits that differ by less are the same: some are what is left until a deadline.
-const SAME_LIMIT: f64 = 0.03;
+/// Limits that differ by less, in seconds and in proportion, are the same: real and
+/// simulated time are rounded when one is made from the other.
+const SAME_LIMIT: f64 = 0.005;
 
 /// What is compared of two waits for the same thing.
 #[derive(Clone, Debug)]
