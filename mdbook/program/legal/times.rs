@@ -2,8 +2,7 @@
 //! its orders.
 //!
 //! 1. *Gaps.* Between two doings of a strand that follow each other goes by as much
-//!    simulated time as in the book, within [`GAP`] and a small share of it: each of many
-//!    sleeps is a little late.
+//!    simulated time as in the book, within [`GAP`].
 //! 2. *Lines.* The times of all lines, sorted: the first line of the one run beside the
 //!    first of the other, and so on. It does not matter who says them. They may differ by
 //!    [`LINE`] and a share of the time so far.
@@ -23,7 +22,6 @@ use crate::record::Kind;
 
 /// How much longer or shorter a gap may be, in simulated seconds.
 const GAP: f64 = 0.15;
-const GAP_SHARE: f64 = 0.02;
 /// The same for the sorted times of lines, and a share of the time so far.
 const LINE: f64 = 0.25;
 const SHARE: f64 = 0.05;
@@ -57,7 +55,7 @@ pub fn gaps(
             let (was, is) = (at(old, doing.event), at(new, same.event));
             if let Some((last_was, last_is, after)) = &last {
                 let (gap, gap_now) = (was - last_was, is - last_is);
-                let excess = (gap_now - gap).abs() - (GAP + GAP_SHARE * gap);
+                let excess = (gap_now - gap).abs() - GAP;
                 // Between doings that were left out, times may differ.
                 if excess > 0.0 && known_between(before, now, expected, (*left, *right)) {
                     let what = format!(

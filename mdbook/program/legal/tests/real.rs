@@ -88,7 +88,7 @@ fn a_slower_machine_passes() {
     for old in [bounded(), squares()] {
         let mut new = old.log.clone();
         for event in &mut new.events {
-            event.at += event.at / 50;
+            event.at += event.at / 100;
         }
         passes(&old, new);
     }
