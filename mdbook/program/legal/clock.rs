@@ -5,7 +5,7 @@
 //! of pauses that leads to it. The time in the log is later: by the system's scheduler,
 //! by the load of the machine, by real work. Ideal times do not depend on the pace.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::order;
 use super::strands::Strands;
@@ -18,6 +18,9 @@ use crate::record::{About, Kind, Outcome, Target};
 pub struct Clock {
     /// The ideal time of each event.
     pub ideal: Vec<f64>,
+    /// The wakes of waits that took as long as they did: no pause and no limit says how
+    /// long that is.
+    pub open: HashSet<usize>,
     /// The wake of each wait.
     pub ends: HashMap<usize, usize>,
     /// The largest lateness of the end of a sleep.
@@ -28,6 +31,7 @@ impl Clock {
     pub fn of(log: &Log, strands: &Strands) -> Self {
         let mut clock = Clock {
             ideal: Vec::with_capacity(log.events.len()),
+            open: HashSet::new(),
             ends: HashMap::new(),
             overrun: 0.0,
         };
@@ -56,13 +60,19 @@ impl Clock {
             let own = event
                 .cause
                 .filter(|cause| *cause < place && log.events[*cause].who == event.who);
-            if let Some(begun) = own
-                && let Some(length) = length(log, begun, place)
-            {
-                ideal = clock.ideal[begun] + length;
-                // Where nothing says how long it should take, it took that long.
-                let overrun = at - seconds(log.events[begun].at) - length;
-                clock.overrun = clock.overrun.max(overrun);
+            if let Some(begun) = own {
+                let took = at - seconds(log.events[begun].at);
+                match length(log, begun, place) {
+                    Length::Given(length) => {
+                        ideal = clock.ideal[begun] + length;
+                        clock.overrun = clock.overrun.max(took - length);
+                    }
+                    Length::Open => {
+                        ideal = clock.ideal[begun] + took;
+                        clock.open.insert(place);
+                    }
+                    Length::OfOthers => {}
+                }
             }
             clock.ideal.push(ideal);
         }
@@ -76,31 +86,38 @@ impl Clock {
     }
 }
 
-/// How long a sleep or a wait takes on a machine that is never late, if it ends by
-/// itself.
-fn length(log: &Log, begun: usize, ended: usize) -> Option<f64> {
+/// How long a sleep or a wait takes on a machine that is never late.
+enum Length {
+    /// So many simulated seconds.
+    Given(f64),
+    /// As long as it took: nothing says what ended it.
+    Open,
+    /// Until others have done something.
+    OfOthers,
+}
+
+fn length(log: &Log, begun: usize, ended: usize) -> Length {
     let (begin, end) = (&log.events[begun], &log.events[ended]);
-    let took = seconds(end.at) - seconds(begin.at);
     match (end.kind, &end.about) {
-        (Kind::Awake, _) => Some(begin.text.parse().unwrap_or(0.0)),
+        (Kind::Awake, _) => Length::Given(begin.text.parse().unwrap_or(0.0)),
         // A wait for the world outside that was made to take this long.
-        (Kind::Wake, About::Outcome(Outcome::Answered(length))) => Some(*length),
-        (Kind::Wake, About::Outcome(Outcome::GaveUp)) => Some(match begin.about {
+        (Kind::Wake, About::Outcome(Outcome::Answered(length))) => Length::Given(*length),
+        (Kind::Wake, About::Outcome(Outcome::GaveUp)) => match begin.about {
             About::Wait {
                 limit: Some(limit), ..
-            } => limit * log.speed,
-            _ => took,
-        }),
+            } => Length::Given(limit * log.speed),
+            _ => Length::Open,
+        },
         // A record without outcomes: an answer, or a time limit.
-        (Kind::Wake, _) if !end.text.is_empty() => Some(end.text.parse().unwrap_or(0.0)),
+        (Kind::Wake, _) if !end.text.is_empty() => Length::Given(end.text.parse().unwrap_or(0.0)),
         (Kind::Wake, _)
             if begin.kind == Kind::Wait
                 && !begin.text.starts_with("the end of ")
                 && !is_for_a_pool(&begin.about) =>
         {
-            Some(took)
+            Length::Open
         }
-        _ => None,
+        _ => Length::OfOthers,
     }
 }
 

@@ -9,6 +9,7 @@ use super::figures;
 use super::finding::{Finding, Nature};
 use super::known::Known;
 use super::source::Literals;
+use super::waits::Waited;
 use super::{stopwatch, waits};
 
 /// The doings of both runs, side by side, by the strand's name.
@@ -35,7 +36,13 @@ pub fn doings(
         let now = new.doings.get(*name).unwrap_or(&nothing);
         if let Some((left, right)) = alignment.difference {
             let what = difference(name, before.get(left), now.get(right));
-            found.push(Finding::plain(old.line_near(before, left), what));
+            // A wait that is new may be the machine's: a slow disk, a lock held for longer.
+            let wait = now.get(right).and_then(|doing| doing.wait.as_ref());
+            let nature = wait
+                .and_then(Waited::excess)
+                .map_or(Nature::Plain, Nature::Late);
+            let line = old.line_near(before, left);
+            found.push(Finding::new(what.clone(), line, what, nature));
         }
         for (left, right) in &alignment.pairs {
             let (doing, same) = (&before[*left], &now[*right]);

@@ -32,8 +32,18 @@ pub struct Waited {
     limit: Option<f64>,
     speed: f64,
     gave_up: bool,
-    /// Seen from outside, for so long.
-    seen: Option<f64>,
+    /// How long it took, if no pause or limit makes it that long.
+    open: Option<f64>,
+    seen: bool,
+}
+
+impl Waited {
+    /// How much longer it took than a wait that may be missing, if that may be the
+    /// machine's doing.
+    #[must_use]
+    pub fn excess(&self) -> Option<f64> {
+        self.open.map(|length| (length - CERTAIN).max(0.0))
+    }
 }
 
 /// The wait that begins with this event, if it says what it is for.
@@ -54,6 +64,7 @@ pub fn doing(
         true => seconds(log.events[end].at) - seconds(event.at),
         false => clock.ideal[end] - clock.ideal[place],
     });
+    let is_open = end.is_some_and(|end| clock.open.contains(&end));
     let gave_up = end.is_some_and(|end| log.events[end].about == About::Outcome(Outcome::GaveUp));
     let always = match target {
         Target::Actor(name) => !strands.serves(name),
@@ -73,7 +84,8 @@ pub fn doing(
             limit: *limit,
             speed: log.speed,
             gave_up,
-            seen: is_seen.then_some(length),
+            open: (is_seen || is_open).then_some(length),
+            seen: is_seen,
         }),
     })
 }
@@ -105,15 +117,15 @@ fn name(
 
 /// Adds a doing. A wait that was seen in pieces becomes one.
 pub fn push(doings: &mut Vec<Doing>, doing: Doing) {
-    let seen = |doing: &Doing| doing.wait.as_ref().and_then(|wait| wait.seen);
     if let Some(last) = doings.last_mut()
         && last.text == doing.text
-        && let (Some(before), Some(more)) = (seen(last), seen(&doing))
+        && let (Some(before), Some(more)) = (&mut last.wait, &doing.wait)
+        && before.seen
+        && more.seen
     {
-        last.certain = before + more >= CERTAIN;
-        if let Some(wait) = &mut last.wait {
-            wait.seen = Some(before + more);
-        }
+        let length = before.open.unwrap_or(0.0) + more.open.unwrap_or(0.0);
+        before.open = Some(length);
+        last.certain = length >= CERTAIN;
         return;
     }
     doings.push(doing);
