@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::clock::{self, Clock};
+use super::doings::{self, Doing};
 use super::order::Before;
 use super::printed::Printed;
-use super::redact::Redactor;
 use super::strands::{Strand, Strands};
 use crate::captured::Captured;
 use crate::record::Kind;
@@ -29,25 +29,12 @@ pub struct Known<'a> {
     pub printed: Printed,
 }
 
-/// One thing that a strand does, in words that are the same in every run.
-#[derive(Clone, Debug)]
-pub struct Doing {
-    pub event: usize,
-    pub text: String,
-}
-
 impl<'a> Known<'a> {
     pub fn of(run: &'a Captured) -> Self {
         let log = &run.log;
         let strands = Strands::of(log);
-        let redactor = Redactor::new(log, &strands);
-        let mut by_strand: Vec<Vec<Doing>> = vec![Vec::new(); strands.names.len()];
-        let mut strangers: Vec<Vec<String>> = vec![Vec::new(); strands.names.len()];
-        for event in 0..log.events.len() {
-            let strand = strands.of_event[event];
-            let text = doing(run, &strands, &redactor, event, &mut strangers[strand]);
-            by_strand[strand].extend(text.map(|text| Doing { event, text }));
-        }
+        let clock = Clock::of(log, &strands);
+        let by_strand = doings::of_strands(log, &strands, &clock);
         let mut doings = BTreeMap::new();
         let mut of_workers: BTreeMap<String, Vec<Vec<Doing>>> = BTreeMap::new();
         let mut worker_strands: HashMap<&str, &str> = HashMap::new();
@@ -71,7 +58,7 @@ impl<'a> Known<'a> {
         }
         Known {
             before: Before::of(log, &strands),
-            clock: Clock::of(log, &strands),
+            clock,
             printed: Printed::of(&run.output, log),
             run,
             doings,
@@ -119,40 +106,5 @@ impl<'a> Known<'a> {
         let ideal = |doing: &Doing| self.clock.ideal[doing.event];
         let real = |doing: &Doing| clock::seconds(self.run.log.events[doing.event].at);
         ideal(second) - ideal(first) >= CLEAR_GAP && real(second) - real(first) >= CLEAR_GAP / 2.0
-    }
-}
-
-/// What a strand does in this event, if it has to do so in every run.
-fn doing(
-    run: &Captured,
-    strands: &Strands,
-    redactor: &Redactor<'_>,
-    place: usize,
-    strangers: &mut Vec<String>,
-) -> Option<String> {
-    let event = &run.log.events[place];
-    let task = || {
-        event
-            .task
-            .map(|task| strands.task(task))
-            .unwrap_or_default()
-    };
-    let mut text = || redactor.said_by(event.who, &event.text, strangers);
-    match event.kind {
-        Kind::Say => Some(format!("says “{}”", text())),
-        Kind::Sleep => Some(format!("sleeps {} s", event.text)),
-        Kind::End | Kind::CallbackEnd if event.text.is_empty() => Some("ends".to_string()),
-        Kind::End | Kind::CallbackEnd => Some(format!("fails: {}", text())),
-        Kind::Submit => Some(format!("submits {}", task())),
-        Kind::Cancel => Some(format!("cancels {}", task())),
-        // How many workers a pool starts, and when, may differ.
-        Kind::Spawn if strands.serves(&event.text) => None,
-        Kind::Spawn => Some(format!("starts {}", event.text)),
-        Kind::Set => Some(format!("sets {}", text())),
-        Kind::Clear => Some(format!("clears {}", text())),
-        Kind::Switch => Some(format!("switches to {}", text())),
-        Kind::Pool => Some(format!("makes {}", event.text)),
-        Kind::Shutdown => Some(format!("shuts down {}", event.text)),
-        _ => None,
     }
 }

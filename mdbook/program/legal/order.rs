@@ -1,16 +1,18 @@
 //! The orders that the program enforces.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::strands::{Strand, Strands};
 use crate::log::Log;
-use crate::record::Kind;
+use crate::record::{About, Kind, Target};
 
 /// For each event, the set of events that had to happen before it.
 #[derive(Debug)]
 pub struct Before {
     words: usize,
     bits: Vec<u64>,
+    /// The strands of callbacks that are added late in every run.
+    late: HashSet<usize>,
 }
 
 impl Before {
@@ -19,6 +21,7 @@ impl Before {
         let mut before = Before {
             words,
             bits: vec![0; words * log.events.len()],
+            late: HashSet::new(),
         };
         let mut last_of: HashMap<usize, usize> = HashMap::new();
         // The end of a callback, which the next event of the strand comes after.
@@ -53,7 +56,15 @@ impl Before {
             }
             last_of.insert(strand, place);
         }
+        before.late = inside_for_good.into_keys().collect();
         before
+    }
+
+    /// Whether the callback of that strand is added after the end of its task in every
+    /// run: something enforces it.
+    #[must_use]
+    pub fn is_late(&self, strand: usize) -> bool {
+        self.late.contains(&strand)
     }
 
     /// Whether `first` had to happen before `second`.
@@ -91,6 +102,13 @@ pub fn causes(log: &Log, strands: &Strands, place: usize) -> Vec<usize> {
         // The cause is the wait itself: it was ended by the end of a pool, or by a time
         // limit.
         Kind::Wait if log.events[cause].who == event.who => {
+            if let About::Wait {
+                target: Target::Pool(pool),
+                ..
+            } = &log.events[cause].about
+            {
+                return ends_of_pool(log, strands, *pool, place);
+            }
             match log.events[cause].text.strip_prefix("the end of ") {
                 Some(prefix) => ends_of(log, strands, prefix, place),
                 None => Vec::new(),
@@ -109,7 +127,22 @@ fn exits_of(log: &Log, spawn: usize) -> Vec<usize> {
     of_kinds(log, &[Kind::Exit], |place| log.events[place].who == actor)
 }
 
-/// The ends of everything that the pool did.
+/// The ends of everything that this pool did.
+fn ends_of_pool(log: &Log, strands: &Strands, pool: u32, until: usize) -> Vec<usize> {
+    let mine = |place: usize| {
+        let event = &log.events[place];
+        match event.kind {
+            Kind::End | Kind::CallbackEnd | Kind::Cancel => {
+                event.task.is_some_and(|task| task.0 == pool)
+            }
+            Kind::Exit => strands.pool_of[event.who] == Some(pool),
+            _ => false,
+        }
+    };
+    (0..until).filter(|place| mine(*place)).collect()
+}
+
+/// The ends of everything that the pool with this prefix did.
 fn ends_of(log: &Log, strands: &Strands, prefix: &str, until: usize) -> Vec<usize> {
     let Some(pools) = strands.pools.get(prefix) else {
         return Vec::new();

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::redact::figures;
+use super::redact::changing;
 use crate::ansi;
 use crate::log::Log;
 use crate::record::Kind;
@@ -12,6 +12,8 @@ use crate::record::Kind;
 pub struct Line {
     /// `None` if the line has no actor: another program printed it.
     pub actor: Option<String>,
+    /// The time in front of it, in simulated seconds.
+    pub time: Option<f64>,
     pub text: String,
 }
 
@@ -88,17 +90,16 @@ impl Printed {
     }
 
     /// The lines of the frame, in order, and then those without an actor, sorted: the
-    /// order of what other programs print is not known.
+    /// order of what other programs print is not known. Each with its number from 0.
     #[must_use]
-    pub fn others(&self) -> Vec<String> {
+    pub fn others(&self) -> Vec<(usize, String)> {
         let of = |wanted: Option<&'static str>| {
-            self.lines
-                .iter()
-                .filter(move |line| line.actor.as_deref() == wanted)
-                .map(|line| figures(&line.text))
+            (self.lines.iter().enumerate())
+                .filter(move |(_, line)| line.actor.as_deref() == wanted)
+                .map(|(number, line)| (number, changing(&line.text)))
         };
-        let mut others: Vec<String> = of(None).collect();
-        others.sort();
+        let mut others: Vec<(usize, String)> = of(None).collect();
+        others.sort_by(|(_, one), (_, other)| one.cmp(other));
         of(Some(FRAME)).chain(others).collect()
     }
 }
@@ -116,19 +117,19 @@ fn line(text: &str) -> Line {
     let parsed = || {
         let (front, said) = text.split_once('│')?;
         let (time, actor) = front.trim_start().split_once(" s  ")?;
-        time.parse::<f64>().ok()?;
-        Some((
-            actor.trim().to_string(),
-            said.strip_prefix(' ').unwrap_or(said),
-        ))
+        let time: f64 = time.parse().ok()?;
+        let said = said.strip_prefix(' ').unwrap_or(said);
+        Some((time, actor.trim().to_string(), said))
     };
     match parsed() {
-        Some((actor, said)) => Line {
+        Some((time, actor, said)) => Line {
             actor: Some(actor),
+            time: Some(time),
             text: said.to_string(),
         },
         None => Line {
             actor: None,
+            time: None,
             text: text.to_string(),
         },
     }

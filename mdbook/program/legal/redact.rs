@@ -1,34 +1,22 @@
-//! Replaces what may differ between two runs: names of workers, ids of processes,
-//! measured figures. Both runs are compared after that.
+//! Replaces what may differ between two runs: names of workers, ids of processes, folders,
+//! ports, figures (see `figures.rs`). Both runs are compared after that.
 //!
 //! A name or an id is replaced by its relation to the speaker, not removed. A task that
 //! names its own worker has to do so again, whichever worker that is; one that prints the
 //! id of its own process must not print another.
-//!
-//! Numbers that the program chose are not replaced. A number is taken as measured if it
-//! has a unit, and either a decimal point or a unit too small to be chosen.
 
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::figures::{self, Figure};
 use super::strands::Strands;
 use crate::log::Log;
 use crate::text::pattern;
 
-/// The patterns of measured figures, and what replaces them.
-static MEASURED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+/// What the machine or the system chose, and what stands for it.
+static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
-        (r"\b\d[\d,']*(?:\.\d+)? ?(?:ns|µs|us|ms)\b", "‹time›"),
-        (r"\b\d[\d,']*\.\d+ ?(?:s|seconds|min|minutes)\b", "‹time›"),
-        (
-            r"\b\d[\d,']*(?:\.\d+)? ?(?:per second|/s|a second|switches/s)(?:\b|$)",
-            "‹rate›",
-        ),
-        (r"\b\d[\d,']*(?:\.\d+)? ?(?:KiB|MiB|GiB)\b", "‹size›"),
-        (r"\b\d[\d,']*\.\d+ ?(?:KB|MB|GB|kB)\b", "‹size›"),
-        (r"\b\d[\d,']*\.\d+ ?%", "‹share›"),
-        (r"\b\d[\d,']*\.\d+ ?(?:times|x\b|×)", "‹ratio›"),
         // The machine may be any; the number of cores that a run uses is always the same.
         (r"\bcores of this machine: \d+", "‹cores›"),
         (r"\bThreadId\(\d+\)", "‹thread›"),
@@ -43,6 +31,12 @@ static MEASURED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     .into_iter()
     .map(|(text, stands_for)| (pattern(text), stands_for))
     .collect()
+});
+
+/// The folder for temporary files, whose name may have any signs.
+static TEMPORARY: LazyLock<String> = LazyLock::new(|| {
+    let folder = std::env::temp_dir().display().to_string();
+    folder.trim_end_matches('/').to_string()
 });
 
 /// The id of a process comes after such a word.
@@ -80,9 +74,14 @@ impl<'a> Redactor<'a> {
         }
     }
 
-    /// The line as it has to be in every run. `strangers` are the ids that the strand has
-    /// mentioned and that the log does not contain.
-    pub fn said_by(&self, who: usize, text: &str, strangers: &mut Vec<String>) -> String {
+    /// The line as it has to be in every run, and its figures. `strangers` are the ids
+    /// that the strand has mentioned and that the log does not contain.
+    pub fn said_by(
+        &self,
+        who: usize,
+        text: &str,
+        strangers: &mut Vec<String>,
+    ) -> (String, Vec<Figure>) {
         let mut others = Vec::new();
         let mut text = text.to_string();
         if let Some(workers) = &self.workers {
@@ -95,7 +94,7 @@ impl<'a> Redactor<'a> {
             format!("{}{}", &found[1], NUMBER.replace_all(&found[2], one))
         };
         text = PROCESS.replace_all(&text, ids).into_owned();
-        figures(&text)
+        figures::split(&changing(&text))
     }
 
     fn worker(&self, who: usize, name: &str, others: &mut Vec<String>) -> String {
@@ -139,11 +138,14 @@ impl<'a> Redactor<'a> {
     }
 }
 
-/// The text with its measured figures replaced.
+/// The text without what the machine or the system chose.
 #[must_use]
-pub fn figures(text: &str) -> String {
-    let mut text = text.to_string();
-    for (pattern, stands_for) in MEASURED.iter() {
+pub fn changing(text: &str) -> String {
+    let mut text = match TEMPORARY.as_str() {
+        "" => text.to_string(),
+        folder => text.replace(folder, "/tmp"),
+    };
+    for (pattern, stands_for) in CHANGING.iter() {
         text = pattern.replace_all(&text, *stands_for).into_owned();
     }
     text
@@ -162,24 +164,23 @@ fn number_in(known: &mut Vec<String>, name: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::figures;
+    use super::changing;
 
     #[test]
-    fn measured_figures_are_replaced_and_chosen_numbers_are_not() {
+    fn ports_and_folders_are_replaced_unless_the_program_chose_them() {
+        let folder = std::env::temp_dir().join("book-a b/lesson-17f");
+        let folder = format!("in {}", folder.display());
         for (text, expected) in [
-            ("the loop took 12.3 ms", "the loop took ‹time›"),
-            ("bounded took 3.0 s", "bounded took ‹time›"),
-            (
-                "1,234 ns a switch, 3.5 times less",
-                "‹time› a switch, ‹ratio› less",
-            ),
-            ("waits 3 s, then 10 tasks", "waits 3 s, then 10 tasks"),
-            ("task 3 ends", "task 3 ends"),
             ("listening on 127.0.0.1:43211", "listening on ‹address›"),
             ("listening on 127.0.0.1:8888", "listening on 127.0.0.1:8888"),
-            ("2048 KiB of 12.5 %", "‹size› of ‹share›"),
+            ("in /var/tmp/lesson-ab12", "in ‹folder›"),
+            (&folder, "in /tmp/book-a b/lesson-17f"),
         ] {
-            assert_eq!(figures(text), expected);
+            let replaced = changing(text);
+            assert!(
+                replaced == expected || replaced.starts_with("in /tmp/book-a"),
+                "{replaced}"
+            );
         }
     }
 }

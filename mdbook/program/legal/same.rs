@@ -1,33 +1,66 @@
-//! The differences between the captured run and a new one.
+//! The differences between the captured run and a new one, strand by strand: what is
+//! done, and in which order.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::known::{Doing, Known};
+use super::align::{Alignment, align};
+use super::doings::Doing;
+use super::figures;
+use super::finding::{Finding, Nature};
+use super::known::Known;
+use super::source::Literals;
+use super::waits::Waited;
+use super::{stopwatch, waits};
 
-/// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Complaint {
-    /// The line of the captured output, counted from 1, if there is one.
-    pub line: Option<usize>,
-    pub what: String,
+/// The doings of both runs, side by side, by the strand's name.
+pub fn aligned<'a>(old: &'a Known<'_>, new: &'a Known<'_>) -> BTreeMap<&'a String, Alignment> {
+    let names: BTreeSet<&String> = old.doings.keys().chain(new.doings.keys()).collect();
+    let of = |known: &'a Known<'_>, name: &String| known.doings.get(name).map_or(&[][..], |d| d);
+    names
+        .into_iter()
+        .map(|name| (name, align(of(old, name), of(new, name))))
+        .collect()
 }
 
-/// Strands that do not do the same things in the same order.
-pub fn doings(old: &Known<'_>, new: &Known<'_>) -> Vec<Complaint> {
-    let mut complaints = Vec::new();
-    let names: BTreeSet<&String> = old.doings.keys().chain(new.doings.keys()).collect();
+/// Strands that do not do the same things in the same order, or not in the same way.
+pub fn doings(
+    old: &Known<'_>,
+    new: &Known<'_>,
+    alignments: &BTreeMap<&String, Alignment>,
+    literals: &Literals,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
     let nothing = Vec::new();
-    for name in names {
-        let before = old.doings.get(name).unwrap_or(&nothing);
-        let now = new.doings.get(name).unwrap_or(&nothing);
-        complaints.extend(
-            first_difference(name, before, now).map(|(place, what)| Complaint {
-                line: old.line_near(before, place),
-                what,
-            }),
-        );
+    for (name, alignment) in alignments {
+        let before = old.doings.get(*name).unwrap_or(&nothing);
+        let now = new.doings.get(*name).unwrap_or(&nothing);
+        if let Some((left, right)) = alignment.difference {
+            let what = difference(name, before.get(left), now.get(right));
+            // A wait that is new may be the machine's: a slow disk, a lock held for longer.
+            let wait = now.get(right).and_then(|doing| doing.wait.as_ref());
+            let nature = wait
+                .and_then(Waited::excess)
+                .map_or(Nature::Plain, Nature::Late);
+            let line = old.line_near(before, left);
+            found.push(Finding::new(what.clone(), line, what, nature));
+        }
+        for (left, right) in &alignment.pairs {
+            let (doing, same) = (&before[*left], &now[*right]);
+            let line = old.line_near(before, *left);
+            found.extend(waits::differences(name, line, doing, same));
+            let pair = (&doing.figures[..], &same.figures[..]);
+            found.extend(figures::differences(name, line, pair, literals));
+            found.extend(stopwatch::differences(name, (old, new), (doing, same)));
+        }
     }
+    found.extend(of_workers(old, new));
+    found
+}
+
+/// What the workers do outside of their tasks.
+fn of_workers(old: &Known<'_>, new: &Known<'_>) -> Vec<Finding> {
     let pools: BTreeSet<&String> = old.of_workers.keys().chain(new.of_workers.keys()).collect();
+    let mut found = Vec::new();
     for pool in pools {
         let before = texts_of(old.of_workers.get(pool));
         let now = texts_of(new.of_workers.get(pool));
@@ -39,15 +72,12 @@ pub fn doings(old: &Known<'_>, new: &Known<'_>) -> Vec<Complaint> {
             before == now
         };
         if !same {
-            complaints.push(Complaint {
-                line: None,
-                what: format!(
-                    "the workers of {pool} do something else before or between their tasks"
-                ),
-            });
+            let what =
+                format!("the workers of {pool} do something else before or between their tasks");
+            found.push(Finding::plain(None, what));
         }
     }
-    complaints
+    found
 }
 
 fn texts_of(workers: Option<&Vec<Vec<Doing>>>) -> Vec<Vec<&str>> {
@@ -60,31 +90,37 @@ fn texts_of(workers: Option<&Vec<Vec<Doing>>>) -> Vec<Vec<&str>> {
     texts
 }
 
-/// The first difference: its place, and a sentence about it.
-fn first_difference(name: &str, before: &[Doing], now: &[Doing]) -> Option<(usize, String)> {
-    for place in 0..before.len().max(now.len()) {
-        let text = |doings: &'_ [Doing]| doings.get(place).map(|doing| doing.text.clone());
-        let what = match (text(before), text(now)) {
-            (Some(before), Some(now)) if before == now => continue,
-            (Some(before), Some(now)) => format!("{name} now {now}; in the book it {before}"),
-            (Some(before), None) => format!("{name} no longer {before}"),
-            (None, Some(now)) => format!("{name} now also {now}"),
-            (None, None) => continue,
-        };
-        return Some((place, what));
+/// A sentence about the first difference.
+fn difference(name: &str, before: Option<&Doing>, now: Option<&Doing>) -> String {
+    match (before, now) {
+        (Some(before), Some(now)) => {
+            format!("{name} now {}; in the book it {}", now.text, before.text)
+        }
+        (Some(before), None) => format!("{name} no longer {}", before.text),
+        (None, Some(now)) => format!("{name} now also {}", now.text),
+        (None, None) => format!("{name} does something else"),
     }
-    None
 }
 
 /// Broken orders: those that the program enforces, and those that the clock makes.
-pub fn orders(old: &Known<'_>, new: &Known<'_>) -> Vec<Complaint> {
-    // The same line in the old and in the new run. Without a complaint
-    // from `doings`, the strands are the same, doing by doing.
-    let said: Vec<(&Doing, &Doing)> = (old.doings.iter())
-        .flat_map(|(name, before)| before.iter().zip(&new.doings[name]))
-        .filter(|(before, _)| old.says(before))
-        .collect();
-    let mut complaints = Vec::new();
+pub fn orders(
+    old: &Known<'_>,
+    new: &Known<'_>,
+    alignments: &BTreeMap<&String, Alignment>,
+) -> Vec<Finding> {
+    // The same line in the old and in the new run.
+    let mut said: Vec<(&Doing, &Doing)> = Vec::new();
+    for (name, alignment) in alignments {
+        if let (Some(before), Some(now)) = (old.doings.get(*name), new.doings.get(*name)) {
+            let pairs = alignment.pairs.iter();
+            said.extend(
+                pairs
+                    .map(|(left, right)| (&before[*left], &now[*right]))
+                    .filter(|(before, _)| old.says(before)),
+            );
+        }
+    }
+    let mut found = Vec::new();
     for (first, first_now) in &said {
         for (second, second_now) in &said {
             let printed = |doing: &Doing| new.printed.line_of.get(&doing.event);
@@ -93,45 +129,58 @@ pub fn orders(old: &Known<'_>, new: &Known<'_>) -> Vec<Complaint> {
             if !exchanged || first.event == second.event {
                 continue;
             }
-            let why = if old.before.says(first.event, second.event) {
-                "the program makes it come after"
+            let (why, nature) = if old.before.says(first.event, second.event) {
+                ("the program makes it come after", Nature::Plain)
             } else if old.by_the_clock(first, second) && first_now.event > second_now.event {
-                "by the clock it comes after"
+                let late = new.clock.late_by(new.run, first_now.event);
+                let gap = old.clock.ideal[second.event] - old.clock.ideal[first.event];
+                let nature = match late > gap / 2.0 {
+                    true => Nature::Late(late),
+                    false => Nature::Plain,
+                };
+                ("by the clock it comes after", nature)
             } else {
                 continue;
             };
             let text = |doing: &Doing| &old.run.log.events[doing.event].text;
-            complaints.push(Complaint {
-                line: old.line(second),
-                what: format!(
-                    "“{}” comes too early: {why} “{}”",
-                    text(second),
-                    text(first)
-                ),
-            });
+            let what = format!(
+                "“{}” comes too early: {why} “{}”",
+                text(second),
+                text(first)
+            );
+            found.push(Finding::new(what.clone(), old.line(second), what, nature));
         }
     }
     // A line that is too early often comes before many others.
-    complaints.sort_by_key(|complaint| complaint.line);
-    complaints.dedup_by_key(|complaint| complaint.line);
-    complaints
+    found.sort_by_key(|finding| finding.complaint.line);
+    found.dedup_by_key(|finding| finding.complaint.line);
+    found
 }
 
 /// Differences in the lines that are not in the log: the frame's, and what was printed
 /// directly.
-pub fn other_lines(old: &Known<'_>, new: &Known<'_>) -> Vec<Complaint> {
+pub fn other_lines(old: &Known<'_>, new: &Known<'_>, literals: &Literals) -> Vec<Finding> {
     let (before, now) = (old.printed.others(), new.printed.others());
-    if before == now {
-        return Vec::new();
-    }
-    let differs = |(old, new): &(&String, &String)| old != new;
-    let what = match before.iter().zip(&now).find(differs) {
-        Some((before, now)) => format!("“{now}” is printed; in the book it is “{before}”"),
-        None => format!(
+    if before.len() != now.len() {
+        let what = format!(
             "{} lines are printed around the lesson; in the book there are {}",
             now.len(),
             before.len()
-        ),
-    };
-    vec![Complaint { line: None, what }]
+        );
+        return vec![Finding::plain(None, what)];
+    }
+    let mut found = Vec::new();
+    for ((number, text), (_, now)) in before.iter().zip(&now) {
+        let line = Some(number + 1);
+        let ((shape, figures), (shape_now, figures_now)) =
+            (figures::split(text), figures::split(now));
+        if shape == shape_now {
+            let pair = (&figures[..], &figures_now[..]);
+            found.extend(figures::differences("the frame", line, pair, literals));
+        } else {
+            let what = format!("“{now}” is printed; in the book it is “{text}”");
+            found.push(Finding::plain(line, what));
+        }
+    }
+    found
 }

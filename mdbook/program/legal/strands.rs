@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::log::Log;
-use crate::record::Kind;
+use crate::record::{About, Kind};
 use crate::text::pattern;
 
 /// The kinds of strands.
@@ -42,6 +42,8 @@ pub struct Strands {
     pub tasks: HashMap<(u32, u64), String>,
     /// For each actor that is a worker, the prefix of the names in its pool.
     pub worker_of: Vec<Option<String>>,
+    /// For each actor that is a worker, its pool, if the record says so.
+    pub pool_of: Vec<Option<u32>>,
     /// The pools whose workers have that prefix.
     pub pools: BTreeMap<String, BTreeSet<u32>>,
 }
@@ -58,6 +60,7 @@ impl Strands {
             of_event: Vec::new(),
             tasks: HashMap::new(),
             worker_of,
+            pool_of: pools_of(log),
             pools,
         };
         let mut stacks: Vec<Vec<usize>> = strands.bottoms(log);
@@ -165,11 +168,24 @@ impl Strands {
     }
 }
 
+/// The pool that each actor was born into.
+fn pools_of(log: &Log) -> Vec<Option<u32>> {
+    let mut pools = vec![None; log.actors.len()];
+    for event in &log.events {
+        if let (Kind::Born, About::Of { pool }) = (event.kind, &event.about) {
+            pools[event.who] = Some(*pool);
+        }
+    }
+    pools
+}
+
 /// The workers: the actors that started a task, and those with names like theirs.
 fn workers(log: &Log) -> (Vec<Option<String>>, BTreeMap<String, BTreeSet<u32>>) {
     let mut pools: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
     for event in &log.events {
-        if event.kind == Kind::Start
+        if let About::Pool { pool, prefix, .. } = &event.about {
+            pools.entry(prefix.clone()).or_default().insert(*pool);
+        } else if event.kind == Kind::Start
             && let Some((pool, _)) = event.task
             && let Some(prefix) = prefix(&log.actors[event.who].name)
         {

@@ -1,73 +1,10 @@
 //! The rule on small logs that are made by hand.
 
+use super::maker::Maker;
 use super::tools::*;
 use crate::captured::Captured;
 use crate::legal::{Verdict, compare};
-use crate::log::{Actor, Entry, Log};
-use crate::record::{About, ActorKind, Kind};
-
-/// A small log: `main` has number 0.
-struct Maker {
-    log: Log,
-}
-
-impl Maker {
-    fn new(actors: &[&str]) -> Self {
-        let actor = |name: &&str| Actor {
-            name: name.to_string(),
-            kind: ActorKind::Thread,
-            process: 1000,
-        };
-        Maker {
-            log: Log {
-                section: "made".to_string(),
-                speed: 1.0,
-                actors: actors.iter().map(actor).collect(),
-                events: Vec::new(),
-            },
-        }
-    }
-
-    fn event(&mut self, at: f64, who: usize, kind: Kind, text: &str) -> usize {
-        self.log.events.push(Entry {
-            at: (at * 1e6) as u64,
-            who,
-            kind,
-            task: None,
-            cause: None,
-            text: text.to_string(),
-            about: About::Nothing,
-            line: None,
-            cpu: None,
-        });
-        self.log.events.len() - 1
-    }
-
-    fn caused(&mut self, cause: usize, at: f64, who: usize, kind: Kind, text: &str) -> usize {
-        let place = self.event(at, who, kind, text);
-        self.log.events[place].cause = Some(cause);
-        place
-    }
-
-    fn of_task(
-        &mut self,
-        number: u64,
-        cause: Option<usize>,
-        at: f64,
-        who: usize,
-        kind: Kind,
-    ) -> usize {
-        let place = self.event(at, who, kind, "");
-        self.log.events[place].task = Some((0, number));
-        self.log.events[place].cause = cause;
-        place
-    }
-
-    fn sleep(&mut self, from: f64, length: f64, who: usize) {
-        let asleep = self.event(from, who, Kind::Sleep, &length.to_string());
-        self.caused(asleep, from + length, who, Kind::Awake, "");
-    }
-}
+use crate::record::Kind;
 
 /// Two threads are started and joined. Which of them prints first is open, or follows from
 /// a pause.

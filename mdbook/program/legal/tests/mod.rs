@@ -1,5 +1,7 @@
 //! The rule, tried.
 
 mod made;
+mod maker;
 mod real;
+mod rules;
 mod tools;

@@ -2,8 +2,8 @@
 
 use super::tools::*;
 use crate::captured::Captured;
-use crate::legal::{Verdict, compare, fit_to_show};
-use crate::log::{Actor, Entry};
+use crate::legal::{Decision, Judge, Verdict, compare, fit_to_show};
+use crate::log::{Actor, Entry, Log};
 use crate::record::Kind;
 
 #[test]
@@ -88,44 +88,72 @@ fn a_slower_machine_passes() {
     for old in [bounded(), squares()] {
         let mut new = old.log.clone();
         for event in &mut new.events {
-            event.at += event.at / 20;
+            event.at += event.at / 100;
         }
         passes(&old, new);
     }
 }
 
-#[test]
-fn a_machine_that_is_too_late_proves_nothing() {
-    // The worker of task 0 sleeps two seconds too long: its line comes after lines of
-    // the next waves.
-    let old = bounded();
-    let mut new = old.log.clone();
-    let late = worker(&new, "pool-0_0");
-    let from = line(&new, "task 0 ends");
-    let who = new.events[from].who;
-    assert!(who == late || new.actors[who].name.starts_with("pool-0_"));
-    let awake = (0..from)
-        .rev()
-        .find(|place| new.events[*place].who == who && new.events[*place].kind == Kind::Awake)
-        .unwrap();
-    let target = line(&new, "task 12 ends");
-    let belated = new.events[target].at + 1000;
-    let mut order: Vec<usize> = (0..new.events.len()).collect();
-    let mine = |place: &usize| {
-        *place >= awake && *place < target && new.events[*place].task == Some((0, 0))
-    };
-    let belongs: Vec<usize> = order.iter().copied().filter(mine).collect();
-    order.retain(|place| !belongs.contains(place));
-    let after = order.iter().position(|place| *place == target).unwrap() + 1;
-    order.splice(after..after, belongs.iter().copied());
-    // No other worker takes over what this one did later, but that is enough here.
-    for place in &belongs {
-        new.events[*place].at = belated;
+/// The last task is late, and so is everything after it.
+fn late(seconds: f64) -> Log {
+    let mut log = bounded().log;
+    let from = line(&log, "task 11 ends");
+    for event in &mut log.events[from..] {
+        event.at += (seconds * 1e6) as u64;
     }
-    match compare(&old, &run(in_order(&new, &order))) {
-        Verdict::Unclear(_, fraction) => assert!(fraction <= 0.5),
+    log
+}
+
+#[test]
+fn a_late_machine_is_asked_again_and_a_slow_program_is_blamed() {
+    let old = bounded();
+    assert!(matches!(
+        compare(&old, &run(late(1.0))),
+        Verdict::Unclear(_)
+    ));
+    // Late by as much real time at every pace.
+    let mut judge = Judge::new(&old, "");
+    let again = judge.feed(&at_speed(late(0.8), 8.0), 0.0);
+    assert_eq!(again, Decision::Again { speed: 2.0 });
+    let again = judge.feed(&at_speed(late(0.2), 2.0), 0.0);
+    assert_eq!(again, Decision::Again { speed: 1.0 });
+    assert_eq!(judge.feed(&run(late(0.1)), 0.0), Decision::Legal);
+    // Late by as much simulated time.
+    let mut judge = Judge::new(&old, "");
+    judge.feed(&at_speed(late(0.8), 8.0), 0.0);
+    match judge.feed(&at_speed(late(0.8), 2.0), 0.0) {
+        Decision::Illegal(complaints) => assert!(complaints[0].what.contains("ends")),
         other => panic!("{other:#?}"),
     }
+}
+
+#[test]
+fn a_delay_in_real_time_is_blamed_at_normal_pace() {
+    let old = bounded();
+    let mut judge = Judge::new(&old, "");
+    for (delay, speed, next) in [(4.0, 8.0, 2.0), (1.0, 2.0, 1.0), (0.5, 1.0, 1.0)] {
+        let decision = judge.feed(&at_speed(late(delay), speed), 0.0);
+        assert_eq!(decision, Decision::Again { speed: next });
+    }
+    let decision = judge.feed(&run(late(0.5)), 0.0);
+    assert!(matches!(decision, Decision::Illegal(_)), "{decision:#?}");
+}
+
+#[test]
+fn on_a_busy_machine_a_small_delay_is_not_judged_and_other_words_are_blamed() {
+    let old = bounded();
+    let mut judge = Judge::new(&old, "");
+    judge.feed(&run(late(0.3)), 0.8);
+    let decision = judge.feed(&run(late(0.3)), 0.8);
+    assert!(matches!(decision, Decision::NotJudged(_)), "{decision:#?}");
+
+    let mut new = old.log.clone();
+    let place = line(&new, "task 3 ends");
+    new.events[place].text = "task 3 is over".to_string();
+    let mut judge = Judge::new(&old, "");
+    judge.feed(&run(new.clone()), 0.8);
+    let decision = judge.feed(&run(new), 0.8);
+    assert!(matches!(decision, Decision::Illegal(_)), "{decision:#?}");
 }
 
 #[test]

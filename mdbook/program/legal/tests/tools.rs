@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::captured::Captured;
-use crate::legal::{Verdict, compare};
+use crate::legal::{Decision, Judge, Verdict, compare};
 use crate::log::{Entry, Log};
 use crate::record::Kind;
 
@@ -102,6 +102,11 @@ pub fn passes(old: &Captured, new: Log) {
     assert_eq!(compare(old, &run(new)), Verdict::Legal);
 }
 
+/// The same run at another pace.
+pub fn at_speed(log: Log, speed: f64) -> Captured {
+    run(Log { speed, ..log })
+}
+
 /// Fails, and one of the complaints has these words.
 #[track_caller]
 pub fn fails(old: &Captured, new: Log, words: &str) {
@@ -110,8 +115,17 @@ pub fn fails(old: &Captured, new: Log, words: &str) {
 
 #[track_caller]
 pub fn fails_as(old: &Captured, new: &Captured, words: &str) {
-    match compare(old, new) {
-        Verdict::Illegal(complaints) => assert!(
+    fails_with(old, new, "", words);
+}
+
+/// Fails in the second run that complains of the same thing.
+#[track_caller]
+pub fn fails_with(old: &Captured, new: &Captured, source: &str, words: &str) {
+    let mut judge = Judge::new(old, source);
+    let again = judge.feed(new, 0.0);
+    assert!(matches!(again, Decision::Again { .. }), "{again:#?}");
+    match judge.feed(new, 0.0) {
+        Decision::Illegal(complaints) => assert!(
             complaints
                 .iter()
                 .any(|complaint| complaint.what.contains(words)),
