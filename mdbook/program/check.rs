@@ -5,14 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::captured;
 use crate::interrupt::{self, Scratch};
 use crate::judging::{Case, Finding};
 use crate::project::{Project, Section};
 use crate::runner;
 use crate::schedule;
 use crate::sources::{self, Directive, Page, Word};
-use crate::{exercise, html, pages, picture};
+use crate::written::{self, Chapters};
+use crate::{html, pages, picture};
 
 /// Why a check failed.
 #[derive(Debug, PartialEq)]
@@ -54,7 +54,8 @@ pub fn check(project: &Project, wanted: &[String]) -> Result<(), Failure> {
         let known: Vec<Section> = (programs.sections()?.into_iter())
             .map(|listed| listed.section)
             .collect();
-        let mut about_pages = check_pages(project, &known, &sections, &pages)?;
+        let chapters = Chapters::new(&programs, known);
+        let mut about_pages = written::problems(project, &chapters, &sections, &pages)?;
         // A check changes nothing, and works where nothing can be changed.
         let scratch = Scratch::new()?;
         let book = scratch.path().join("book");
@@ -144,68 +145,6 @@ fn shown_at(section: &Section, pages: &[Page]) -> String {
     format!("{}:1", section.page())
 }
 
-/// What is wrong with the pages as they are written, given the list of sections.
-fn check_pages(
-    project: &Project,
-    known: &[Section],
-    captured: &[Section],
-    pages: &[Page],
-) -> Result<Vec<String>, String> {
-    let mut problems = Vec::new();
-    let mut shown = BTreeSet::new();
-    let mut exercises = BTreeSet::new();
-    for page in pages {
-        problems.extend(sources::broken_includes(page));
-        let directives = match sources::directives(&page.text) {
-            Ok(directives) => directives,
-            Err((line, problem)) => {
-                problems.push(format!("{}:{line}: {problem}", page.path));
-                continue;
-            }
-        };
-        for directive in directives {
-            let (path, line, section) = (&page.path, directive.line, &directive.section);
-            if directive.word == Word::Exercise {
-                exercises.insert(section.clone());
-                if let Err(problem) = exercise::part(project, section) {
-                    problems.push(format!("{path}:{line}: {problem}"));
-                }
-            } else if !known.contains(section) {
-                problems.push(format!("{path}:{line}: there is no section {section}"));
-            } else if is_whole_output(&directive) {
-                shown.insert((page.path.clone(), section.clone()));
-                if let Err(problem) = captured::text_of(project, section, "ansi") {
-                    problems.push(format!("{path}:{line}: {problem}"));
-                }
-            }
-        }
-    }
-    let summary = sources::summary(pages);
-    for section in known {
-        let path = section.page();
-        let link = format!("{}/{}.md", section.chapter, section.name);
-        if !pages.iter().any(|page| page.path == path) {
-            problems.push(format!("{path}: the section {section} has no page"));
-        } else if !summary.contains(&format!("({link})")) {
-            problems.push(format!("mdbook/src/SUMMARY.md: {link} is not in it"));
-        } else if captured.contains(section) && !shown.contains(&(path.clone(), section.clone())) {
-            problems.push(format!("{path}: it does not show what {section} prints"));
-        }
-    }
-    for exercise in exercise::listed(project)? {
-        if !exercises.contains(&exercise) {
-            let Section { chapter, name } = &exercise;
-            problems.push(format!(
-                "mdbook/src/{chapter}: no page has {{{{#exercise {chapter} {name}}}}}"
-            ));
-        }
-    }
-    for path in captured::orphans(project, known)? {
-        problems.push(format!("{path}: it belongs to no section"));
-    }
-    Ok(problems)
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -264,25 +203,5 @@ mod tests {
             "new/section",
         ];
         assert_eq!(sorted, expected.map(section));
-    }
-
-    #[test]
-    fn an_exercise_without_a_page_is_reported() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let project = Project {
-            root: root.to_path_buf(),
-        };
-        let mut pages = sources::pages(&project).unwrap();
-        let missing = |pages: &[Page]| {
-            let mut problems = check_pages(&project, &[], &[], pages).unwrap();
-            problems.retain(|problem| problem.contains("no page has {{#exercise"));
-            problems.len()
-        };
-        assert_eq!(missing(&pages), 0);
-        for page in &mut pages {
-            page.text = page.text.replace("{{#exercise", "{{exercise");
-        }
-        let listed = exercise::listed(&project).unwrap();
-        assert_eq!(missing(&pages), listed.len());
     }
 }
