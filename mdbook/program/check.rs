@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::interrupt::{self, Scratch};
 use crate::judging::{Case, Finding};
 use crate::project::{Project, Section};
-use crate::runner;
+use crate::runner::{self, Programs};
 use crate::schedule;
 use crate::sources::{self, Directive, Page, Word};
 use crate::written::{self, Chapters};
@@ -29,20 +29,24 @@ impl From<String> for Failure {
     }
 }
 
+/// The word that stands for all pages, among names of sections.
+const PAGES: &str = "pages";
+
+/// Checks everything, or the sections that are `wanted`, or the pages.
 pub fn check(project: &Project, wanted: &[String]) -> Result<(), Failure> {
     interrupt::listen()?;
     let programs = runner::build(project)?;
     let pages = sources::pages(project)?;
-    let only_pages = wanted.iter().any(|word| word == "pages");
-    let mut wanted = wanted.to_vec();
-    wanted.retain(|word| word != "pages");
-    let sections = if only_pages && wanted.is_empty() {
-        Vec::new()
-    } else {
-        in_order_of_book(programs.chosen(&wanted)?, &pages)
+    let (words, named): (Vec<String>, Vec<String>) =
+        wanted.iter().cloned().partition(|word| word == PAGES);
+    let all = in_order_of_book(programs.chosen(&[])?, &pages);
+    let chosen = match (words.is_empty(), named.is_empty()) {
+        (false, true) => Vec::new(),
+        (_, true) => all.clone(),
+        (_, false) => in_order_of_book(programs.chosen(&named)?, &pages),
     };
     let case = |section| Case::new(project, section, shown_at(section, &pages));
-    let cases: Vec<Case> = sections.iter().map(case).collect();
+    let cases: Vec<Case> = chosen.iter().map(case).collect();
     let mut report = Report::default();
     schedule::run(
         &cases,
@@ -50,26 +54,40 @@ pub fn check(project: &Project, wanted: &[String]) -> Result<(), Failure> {
         |case| case.judge(&programs),
         |case, finding| println!("{}", report.add(&case.section, finding)),
     );
-    if only_pages || wanted.is_empty() {
-        let known: Vec<Section> = (programs.sections()?.into_iter())
-            .map(|listed| listed.section)
-            .collect();
-        let chapters = Chapters::new(&programs, known);
-        let mut about_pages = written::problems(project, &chapters, &sections, &pages)?;
-        // A check changes nothing, and works where nothing can be changed.
-        let scratch = Scratch::new()?;
-        let book = scratch.path().join("book");
-        about_pages.extend(match html::build(project, &book) {
-            Ok(()) => pages::problems(project, &book)?,
-            Err(problem) => vec![problem],
-        });
-        about_pages.extend(picture::problem(project));
+    if wanted.is_empty() || !words.is_empty() {
+        let about_pages = about_pages(project, &programs, &all, &pages)?;
         if about_pages.is_empty() {
             println!("{} pages: in order", pages.len());
         }
         report.problems.extend(about_pages);
     }
     report.conclusion()
+}
+
+/// What is wrong with the pages, as they are written and as they are built. `captured`
+/// are the sections that can be captured.
+fn about_pages(
+    project: &Project,
+    programs: &Programs,
+    captured: &[Section],
+    pages: &[Page],
+) -> Result<Vec<String>, String> {
+    let known = programs
+        .sections()?
+        .into_iter()
+        .map(|listed| listed.section);
+    let known = in_order_of_book(known.collect(), pages);
+    let chapters = Chapters::new(programs, known);
+    let mut problems = written::problems(project, &chapters, captured, pages)?;
+    // A check changes nothing, and works where nothing can be changed.
+    let scratch = Scratch::new()?;
+    let book = scratch.path().join("book");
+    match html::build(project, &book) {
+        Ok(()) => problems.extend(pages::problems(project, &book)?),
+        Err(problem) => problems.extend(problem.lines().map(str::to_string)),
+    }
+    problems.extend(picture::problem(project));
+    Ok(problems)
 }
 
 /// What has come out until now.

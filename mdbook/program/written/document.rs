@@ -17,7 +17,9 @@ pub struct Document {
     pub text: String,
     pub blocks: Vec<Block>,
     pub spans: Vec<Span>,
-    pub links: Vec<Span>,
+    pub links: Vec<Link>,
+    /// The first heading, without its marks.
+    pub title: String,
     /// What a link can lead to.
     pub anchors: BTreeSet<String>,
 }
@@ -31,7 +33,16 @@ pub struct Block {
     pub line: usize,
 }
 
-/// A piece of code, or the address of a link.
+/// A link, or a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    pub address: String,
+    /// What is shown of it.
+    pub words: String,
+    pub line: usize,
+}
+
+/// A piece of code.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Span {
     pub text: String,
@@ -48,13 +59,20 @@ impl Document {
             blocks: Vec::new(),
             spans: Vec::new(),
             links: Vec::new(),
+            title: String::new(),
             anchors: BTreeSet::new(),
         };
         let mut block: Option<Block> = None;
         let mut heading: Option<String> = None;
+        let mut linked = false;
         let options = Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES;
         for (event, place) in Parser::new_ext(text, options).into_offset_iter() {
             let line = line_of(text, place.start);
+            if let (Event::Code(words) | Event::Text(words), true, Some(link)) =
+                (&event, linked, document.links.last_mut())
+            {
+                link.words.push_str(words);
+            }
             match event {
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
                     let language = info.split([',', ' ']).next().unwrap_or_default();
@@ -66,11 +84,14 @@ impl Document {
                 }
                 Event::End(TagEnd::CodeBlock) => document.blocks.extend(block.take()),
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                    document.links.push(Span {
-                        text: dest_url.into_string(),
+                    document.links.push(Link {
+                        address: dest_url.into_string(),
+                        words: String::new(),
                         line,
                     });
+                    linked = true;
                 }
+                Event::End(TagEnd::Link | TagEnd::Image) => linked = false,
                 Event::Start(Tag::Heading { id, .. }) => {
                     heading = Some(String::new());
                     document.anchors.extend(id.map(|id| id.into_string()));
@@ -78,6 +99,9 @@ impl Document {
                 Event::End(TagEnd::Heading(_)) => {
                     if let Some(title) = heading.take() {
                         document.add_anchor(&title);
+                        if document.title.is_empty() {
+                            document.title = title.trim().to_string();
+                        }
                     }
                 }
                 Event::Code(code) => {
@@ -145,8 +169,13 @@ mod tests {
             .map(|span| (span.text.as_str(), span.line))
             .collect();
         assert_eq!(spans, [("b", 1), ("x y", 3), ("a <b>", 12)]);
-        assert_eq!(document.links[0].text, "z.md#here");
-        assert_eq!(document.links[0].line, 3);
+        let link = Link {
+            address: "z.md#here".to_string(),
+            words: "z".to_string(),
+            line: 3,
+        };
+        assert_eq!(document.links, [link]);
+        assert_eq!(document.title, "A b, c!");
         let anchors: Vec<&str> = document.anchors.iter().map(String::as_str).collect();
         assert_eq!(anchors, ["a-b-c", "two", "two-1"]);
     }

@@ -13,7 +13,7 @@ pub fn problems(project: &Project, document: &Document) -> Vec<String> {
     let mut problems = Vec::new();
     let mut known: HashMap<String, Document> = HashMap::new();
     for link in &document.links {
-        let address = link.text.as_str();
+        let address = link.address.as_str();
         let place = format!("{}:{}", document.path, link.line);
         if address.contains("://") || address.starts_with("mailto:") {
             continue;

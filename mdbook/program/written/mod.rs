@@ -8,6 +8,7 @@
 //! | commands and options work | [`commands`] |
 //! | links lead somewhere | [`links`] |
 //! | transcripts are true | [`transcripts`] |
+//! | titles, the facts under them, counted sections | [`stated`] |
 //! | the numbers of the Python are those of the Rust | [`python`] |
 
 mod commands;
@@ -16,6 +17,7 @@ mod links;
 mod named;
 mod own;
 mod python;
+mod stated;
 mod transcripts;
 mod workspace;
 
@@ -25,7 +27,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::project::{Project, Section};
 use crate::runner::Programs;
 use crate::sources::{self, Directive, Page, SUMMARY, Word};
-use crate::{captured, exercise, files};
+use crate::{captured, exercise, files, legal};
 use document::Document;
 use own::Shows;
 use transcripts::Truth;
@@ -83,6 +85,11 @@ pub fn problems(
     let mut problems = of_directives(project, known, pages);
     problems.extend(of_sections(project, known, captured, pages));
     problems.extend(of_exercises(project, pages)?);
+    problems.extend(
+        captured
+            .iter()
+            .filter_map(|section| of_captured(project, section)),
+    );
     for path in captured::orphans(project, known)? {
         problems.push(format!("{path}: it belongs to no section: remove it"));
     }
@@ -90,6 +97,7 @@ pub fn problems(
         .map(|page| Document::new(&page.path, &page.text))
         .collect();
     problems.extend(named::problems(project, &of_book)?);
+    problems.extend(stated::wrong_titles(&of_book));
     let others = others(project)?;
     let workspace = Workspace::read(&project.root)?;
     let sources = source_files(project)?;
@@ -102,8 +110,10 @@ pub fn problems(
     for document in of_book.iter().chain(&others) {
         let mut found = commands::problems(document, &workspace, chapters);
         found.extend(transcripts::problems(document, &truth));
+        found.extend(stated::wrong_counts(document, known));
         let own = known.iter().find(|section| section.page() == document.path);
         if let Some(section) = own {
+            found.extend(stated::wrong_facts(document, section));
             let source = section.source();
             let program = std::fs::read_to_string(project.root.join(&source));
             let program = program.unwrap_or_default();
@@ -185,15 +195,21 @@ fn of_sections(
         let directives = sources::directives(&page.text).unwrap_or_default();
         let missing = own::missing(section, shows, &directives);
         problems.extend(missing.iter().map(|what| format!("{path}:1: {what}")));
-        for ending in ["ansi", "events.json"] {
-            if captured.contains(section)
-                && let Err(problem) = captured::text_of(project, section, ending)
-            {
-                problems.push(format!("{path}:1: {problem}"));
-            }
-        }
     }
     problems
+}
+
+/// What is wrong with a captured run by itself: it was changed by hand.
+fn of_captured(project: &Project, section: &Section) -> Option<String> {
+    let path = section.captured("ansi");
+    let run = match captured::read(project, section) {
+        Ok(run) => run,
+        Err(problem) => return Some(format!("{path}: {problem}")),
+    };
+    let source = std::fs::read_to_string(project.root.join(section.source()));
+    let fit = legal::fit_to_show_as(&run, &source.unwrap_or_default());
+    fit.err()
+        .map(|why| format!("{path}: {why}; {}", captured::again(section)))
 }
 
 /// Exercises that no page has.

@@ -21,7 +21,7 @@ fn unnamed(files: &[String], documents: &[Document]) -> Vec<String> {
     let mut problems = Vec::new();
     for document in documents {
         for link in &document.links {
-            let target = link.text.split(['#', '?']).next().unwrap_or_default();
+            let target = link.address.split(['#', '?']).next().unwrap_or_default();
             if target.is_empty() || target.contains(':') {
                 continue;
             }
