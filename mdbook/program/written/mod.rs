@@ -7,7 +7,7 @@
 //! | every page is in SUMMARY.md, every file is used | [`named`] |
 //! | commands and options work | [`commands`] |
 //! | links lead somewhere | [`links`] |
-//! | transcripts are true | [`transcripts`] |
+//! | transcripts are true | [`transcripts`], [`stories`] |
 //! | titles, the facts under them, counted sections | [`stated`] |
 //! | the numbers of the Python are those of the Rust | [`python`] |
 
@@ -18,6 +18,7 @@ mod named;
 mod own;
 mod python;
 mod stated;
+mod stories;
 mod transcripts;
 mod workspace;
 
@@ -27,7 +28,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::project::{Project, Section};
 use crate::runner::Programs;
 use crate::sources::{self, Directive, Page, SUMMARY, Word};
-use crate::{captured, exercise, files, legal};
+use crate::{captured, exercise, legal};
 use document::Document;
 use own::Shows;
 use transcripts::Truth;
@@ -35,9 +36,6 @@ use workspace::Workspace;
 
 /// The folders whose Markdown files are read beside those of the project's own folder.
 const FOLDERS: [&str; 6] = [".", "exercises", "lessons", "mdbook", "shared", "solutions"];
-
-/// The folders with sources that a message can name.
-const SOURCES: [&str; 4] = ["exercises", "lessons", "shared", "solutions"];
 
 /// The chapters' programs, which are asked whether a command is right.
 pub struct Chapters<'a> {
@@ -100,12 +98,12 @@ pub fn problems(
     problems.extend(stated::wrong_titles(&of_book));
     let others = others(project)?;
     let workspace = Workspace::read(&project.root)?;
-    let sources = source_files(project)?;
+    let stories = stories::Sources::read(&project.root)?;
     let truth = Truth {
         project,
         sections: known,
         pages: pages.len(),
-        sources: &sources,
+        stories: &stories,
     };
     for document in of_book.iter().chain(&others) {
         let mut found = commands::problems(document, &workspace, chapters);
@@ -252,16 +250,6 @@ fn others(project: &Project) -> Result<Vec<Document>, String> {
         }
     }
     Ok(documents)
-}
-
-fn source_files(project: &Project) -> Result<Vec<String>, String> {
-    let mut found = Vec::new();
-    for folder in SOURCES {
-        let files = files::below(&project.root.join(folder))?;
-        let sources = files.iter().map(|file| project.shown(file));
-        found.extend(sources.filter(|path| path.ends_with(".rs")));
-    }
-    Ok(found)
 }
 
 #[cfg(test)]

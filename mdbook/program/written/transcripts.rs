@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::commands::in_block;
 use super::document::{Block, Document};
+use super::stories::Sources;
 use crate::ansi;
 use crate::project::{Project, Section};
 use crate::text::{has_words, pattern};
@@ -14,16 +15,13 @@ use crate::text::{has_words, pattern};
 static RUN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^cargo run --bin (\w+) (\w+)$"));
 static CHECKED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\w+)/(\w+): as in the book$"));
 static COUNTED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\d+) pages: in order$"));
-/// A line of an exercise's checks. What stands in the student's own file is not known.
-static PLACE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\s(checks/\w+\.rs):(\d+)$"));
-
 /// What a transcript is compared with.
 pub struct Truth<'a> {
     pub project: &'a Project,
     pub sections: &'a [Section],
     pub pages: usize,
-    /// The source files that a message can name, from the project's folder.
-    pub sources: &'a [String],
+    /// What the model checker's stories are made of.
+    pub stories: &'a Sources,
 }
 
 /// Lines of transcripts that are not true.
@@ -33,7 +31,7 @@ pub fn problems(document: &Document, truth: &Truth<'_>) -> Vec<(usize, String)> 
         if matches!(block.language.as_str(), "" | "console" | "text") {
             problems.extend(of_run(block, truth));
             problems.extend(of_check(block, truth));
-            problems.extend(of_places(block, truth));
+            problems.extend(truth.stories.problems(block));
         }
     }
     problems
@@ -106,30 +104,6 @@ fn of_check(block: &Block, truth: &Truth<'_>) -> Vec<(usize, String)> {
     problems
 }
 
-/// Lines of source files that a message names: they are there, and have code.
-fn of_places(block: &Block, truth: &Truth<'_>) -> Vec<(usize, String)> {
-    let mut problems = Vec::new();
-    for (at, line) in block.text.lines().enumerate() {
-        let Some(found) = PLACE.captures(line.trim_end()) else {
-            continue;
-        };
-        let ending = format!("/{}", &found[1]);
-        let files = truth.sources.iter().filter(|path| path.ends_with(&ending));
-        let number: usize = found[2].parse().unwrap_or(0);
-        let has_line = |path: &&String| {
-            let text = std::fs::read_to_string(truth.project.root.join(path));
-            let text = text.unwrap_or_default();
-            let line = number.checked_sub(1).and_then(|at| text.lines().nth(at));
-            line.is_some_and(|line| !line.trim().is_empty() && !line.trim().starts_with("//"))
-        };
-        if !files.into_iter().any(|path| has_line(&path)) {
-            let place = found[0].trim();
-            problems.push((block.line + at, format!("there is no code at {place}")));
-        }
-    }
-    problems
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,15 +116,13 @@ mod tests {
         std::fs::create_dir_all(root.join("mdbook/captured/pools")).unwrap();
         let output = "  0.0 s  main │ starts\n\x1b[1m  1.0 s\x1b[0m  main │ task 11 ends\n  1.5 s  main │ ends\n";
         std::fs::write(root.join("mdbook/captured/pools/map.ansi"), output).unwrap();
-        std::fs::create_dir(root.join("checks")).unwrap();
-        std::fs::write(root.join("checks/a.rs"), "one\n\n// two\n").unwrap();
         let truth = Truth {
             project: &Project {
                 root: root.to_path_buf(),
             },
             sections: &[Section::new("pools", "map")],
             pages: 44,
-            sources: &["x/checks/a.rs".to_string(), "./checks/a.rs".to_string()],
+            stories: &Sources::default(),
         };
         let page = format!("# A\n\n```console\n{text}\n```\n");
         let found = problems(&Document::new("a.md", &page), &truth);
@@ -183,22 +155,5 @@ mod tests {
             found("pools/mop: as in the book\n…\n45 pages: in order"),
             [4, 6]
         );
-    }
-
-    #[test]
-    fn the_lines_of_a_message_are_there() {
-        assert_eq!(found("  main  takes the lock  checks/a.rs:1"), NOTHING);
-        for wrong in [
-            "checks/a.rs:2",
-            "checks/a.rs:3",
-            "checks/a.rs:4",
-            "checks/b.rs:1",
-        ] {
-            assert_eq!(
-                found(&format!("  main  takes the lock  {wrong}")),
-                [4],
-                "{wrong}"
-            );
-        }
     }
 }
