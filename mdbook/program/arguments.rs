@@ -20,7 +20,9 @@ cargo book COMMAND
                             first which files it will write. A section that
                             measures is not captured while other programs keep
                             the machine busy, except with --anyway
-    check [SECTION]...      runs them again and says which page is no longer true
+    check [SECTION]... [pages]
+                            runs them again and says which page is no longer
+                            true; `pages` alone runs none of them
     mutants [--few] [--in FOLDER] [NAME]...
                             checks copies of the book with a mistake each, as
                             mdbook/mutants lists them; the folder is kept

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::captured;
+use crate::captured::{self, Captured};
 use crate::files::{self, Change};
 use crate::interrupt;
 use crate::legal::{self, Judge, machine};
@@ -113,9 +113,13 @@ fn shown_files(project: &Project, section: &Section) -> String {
 
 /// The captured files as they have to be.
 fn files_of(project: &Project, section: &Section, run: &Run) -> Vec<Change> {
+    let Captured { output, log } = &run.captured;
     let texts = [
-        ("ansi", Some(run.captured.output.clone())),
-        ("events.json", Some(run.captured.log.to_json())),
+        ("ansi", Some(output.clone())),
+        (
+            "events.json",
+            Some(captured::sealed(output, &log.to_json())),
+        ),
     ];
     let change = |(ending, text)| Change {
         path: project.root.join(section.captured(ending)),

@@ -41,9 +41,12 @@ pub fn build(project: &Project, packages: &[String]) -> Result<BTreeMap<String, 
     let mut child = interrupt::start(&mut cargo).map_err(|what| format!("cargo {what}"))?;
     let complaints = child.stderr.take().map(|pipe| {
         thread::spawn(move || {
+            let mut last = String::new();
             for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-                if let Some(line) = worth_saying(line) {
+                // It waits for the same thing again and again.
+                if let Some(line) = worth_saying(line).filter(|line| *line != last) {
                     eprintln!("{line}");
+                    last = line;
                 }
             }
         })
@@ -72,12 +75,18 @@ pub fn program() -> std::ffi::OsString {
 
 fn worth_saying(line: String) -> Option<String> {
     let plain = ansi::plain(&line);
-    if plain.contains("Blocking waiting for file lock") {
-        return Some(
-            "waiting for another cargo, perhaps rust-analyzer's, that builds in the same folder; \
-             with another CARGO_TARGET_DIR there is nothing to wait for"
-                .to_string(),
-        );
+    if let Some((_, what)) = plain.split_once("Blocking waiting for file lock on ") {
+        let hint = match what.trim() {
+            "build directory" => {
+                ", perhaps rust-analyzer's, that builds in the same folder; with another \
+                 CARGO_TARGET_DIR there is nothing to wait for"
+            }
+            _ => ", which will soon have done",
+        };
+        return Some(format!(
+            "waiting for another cargo (the {}){hint}",
+            what.trim()
+        ));
     }
     (!PROGRESS.is_match(&plain)).then_some(line)
 }

@@ -5,14 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::captured;
 use crate::interrupt::{self, Scratch};
 use crate::judging::{Case, Finding};
 use crate::project::{Project, Section};
-use crate::runner;
+use crate::runner::{self, Programs};
 use crate::schedule;
 use crate::sources::{self, Directive, Page, Word};
-use crate::{exercise, html, pages, picture};
+use crate::written::{self, Chapters};
+use crate::{html, pages, picture};
 
 /// Why a check failed.
 #[derive(Debug, PartialEq)]
@@ -29,20 +29,25 @@ impl From<String> for Failure {
     }
 }
 
+/// The word that stands for all pages, among names of sections.
+const PAGES: &str = "pages";
+
+/// Checks everything, or the sections that are `wanted`, or the pages.
 pub fn check(project: &Project, wanted: &[String]) -> Result<(), Failure> {
     interrupt::listen()?;
     let programs = runner::build(project)?;
     let pages = sources::pages(project)?;
-    let only_pages = wanted.iter().any(|word| word == "pages");
-    let mut wanted = wanted.to_vec();
-    wanted.retain(|word| word != "pages");
-    let sections = if only_pages && wanted.is_empty() {
-        Vec::new()
-    } else {
-        in_order_of_book(programs.chosen(&wanted)?, &pages)
+    let summary = sources::summary(&pages);
+    let (words, named): (Vec<String>, Vec<String>) =
+        wanted.iter().cloned().partition(|word| word == PAGES);
+    let all = in_order_of_book(programs.chosen(&[])?, summary);
+    let chosen = match (words.is_empty(), named.is_empty()) {
+        (false, true) => Vec::new(),
+        (_, true) => all.clone(),
+        (_, false) => in_order_of_book(programs.chosen(&named)?, summary),
     };
     let case = |section| Case::new(project, section, shown_at(section, &pages));
-    let cases: Vec<Case> = sections.iter().map(case).collect();
+    let cases: Vec<Case> = chosen.iter().map(case).collect();
     let mut report = Report::default();
     schedule::run(
         &cases,
@@ -50,25 +55,40 @@ pub fn check(project: &Project, wanted: &[String]) -> Result<(), Failure> {
         |case| case.judge(&programs),
         |case, finding| println!("{}", report.add(&case.section, finding)),
     );
-    if only_pages || wanted.is_empty() {
-        let known: Vec<Section> = (programs.sections()?.into_iter())
-            .map(|listed| listed.section)
-            .collect();
-        let mut about_pages = check_pages(project, &known, &sections, &pages)?;
-        // A check changes nothing, and works where nothing can be changed.
-        let scratch = Scratch::new()?;
-        let book = scratch.path().join("book");
-        about_pages.extend(match html::build(project, &book) {
-            Ok(()) => pages::problems(project, &book)?,
-            Err(problem) => vec![problem],
-        });
-        about_pages.extend(picture::problem(project));
+    if wanted.is_empty() || !words.is_empty() {
+        let about_pages = about_pages(project, &programs, &all, &pages)?;
         if about_pages.is_empty() {
             println!("{} pages: in order", pages.len());
         }
         report.problems.extend(about_pages);
     }
     report.conclusion()
+}
+
+/// What is wrong with the pages, as they are written and as they are built. `captured`
+/// are the sections that can be captured.
+fn about_pages(
+    project: &Project,
+    programs: &Programs,
+    captured: &[Section],
+    pages: &[Page],
+) -> Result<Vec<String>, String> {
+    let known = programs
+        .sections()?
+        .into_iter()
+        .map(|listed| listed.section);
+    let known = in_order_of_book(known.collect(), sources::summary(pages));
+    let chapters = Chapters::new(programs, known);
+    let mut problems = written::problems(project, &chapters, captured, pages)?;
+    // A check changes nothing, and works where nothing can be changed.
+    let scratch = Scratch::new()?;
+    let book = scratch.path().join("book");
+    match html::build(project, &book) {
+        Ok(()) => problems.extend(pages::problems(project, &book)?),
+        Err(problem) => problems.extend(problem.lines().map(str::to_string)),
+    }
+    problems.extend(picture::problem(project));
+    Ok(problems)
 }
 
 /// What has come out until now.
@@ -119,8 +139,7 @@ impl Report {
 }
 
 /// The sections as SUMMARY.md has them, and those that it does not have at the end.
-fn in_order_of_book(mut sections: Vec<Section>, pages: &[Page]) -> Vec<Section> {
-    let summary = sources::summary(pages);
+fn in_order_of_book(mut sections: Vec<Section>, summary: &str) -> Vec<Section> {
     sections.sort_by_key(|section| {
         let link = format!("({}/{}.md)", section.chapter, section.name);
         summary.find(&link).unwrap_or(usize::MAX)
@@ -144,72 +163,8 @@ fn shown_at(section: &Section, pages: &[Page]) -> String {
     format!("{}:1", section.page())
 }
 
-/// What is wrong with the pages as they are written, given the list of sections.
-fn check_pages(
-    project: &Project,
-    known: &[Section],
-    captured: &[Section],
-    pages: &[Page],
-) -> Result<Vec<String>, String> {
-    let mut problems = Vec::new();
-    let mut shown = BTreeSet::new();
-    let mut exercises = BTreeSet::new();
-    for page in pages {
-        problems.extend(sources::broken_includes(page));
-        let directives = match sources::directives(&page.text) {
-            Ok(directives) => directives,
-            Err((line, problem)) => {
-                problems.push(format!("{}:{line}: {problem}", page.path));
-                continue;
-            }
-        };
-        for directive in directives {
-            let (path, line, section) = (&page.path, directive.line, &directive.section);
-            if directive.word == Word::Exercise {
-                exercises.insert(section.clone());
-                if let Err(problem) = exercise::part(project, section) {
-                    problems.push(format!("{path}:{line}: {problem}"));
-                }
-            } else if !known.contains(section) {
-                problems.push(format!("{path}:{line}: there is no section {section}"));
-            } else if is_whole_output(&directive) {
-                shown.insert((page.path.clone(), section.clone()));
-                if let Err(problem) = captured::text_of(project, section, "ansi") {
-                    problems.push(format!("{path}:{line}: {problem}"));
-                }
-            }
-        }
-    }
-    let summary = sources::summary(pages);
-    for section in known {
-        let path = section.page();
-        let link = format!("{}/{}.md", section.chapter, section.name);
-        if !pages.iter().any(|page| page.path == path) {
-            problems.push(format!("{path}: the section {section} has no page"));
-        } else if !summary.contains(&format!("({link})")) {
-            problems.push(format!("mdbook/src/SUMMARY.md: {link} is not in it"));
-        } else if captured.contains(section) && !shown.contains(&(path.clone(), section.clone())) {
-            problems.push(format!("{path}: it does not show what {section} prints"));
-        }
-    }
-    for exercise in exercise::listed(project)? {
-        if !exercises.contains(&exercise) {
-            let Section { chapter, name } = &exercise;
-            problems.push(format!(
-                "mdbook/src/{chapter}: no page has {{{{#exercise {chapter} {name}}}}}"
-            ));
-        }
-    }
-    for path in captured::orphans(project, known)? {
-        problems.push(format!("{path}: it belongs to no section"));
-    }
-    Ok(problems)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     #[test]
@@ -239,13 +194,7 @@ mod tests {
 
     #[test]
     fn the_report_has_the_order_of_the_book() {
-        let project = Project {
-            root: Path::new(env!("CARGO_MANIFEST_DIR"))
-                .parent()
-                .unwrap()
-                .to_path_buf(),
-        };
-        let pages = sources::pages(&project).unwrap();
+        let summary = "- [S](pools/squares.md)\n- [B](pools/bounded.md)\n- [F](event/flag.md)\n";
         let section = |text: &str| {
             let (chapter, name) = text.split_once('/').unwrap();
             Section::new(chapter, name)
@@ -256,7 +205,7 @@ mod tests {
             "pools/bounded",
             "pools/squares",
         ];
-        let sorted = in_order_of_book(given.map(section).to_vec(), &pages);
+        let sorted = in_order_of_book(given.map(section).to_vec(), summary);
         let expected = [
             "pools/squares",
             "pools/bounded",
@@ -264,25 +213,5 @@ mod tests {
             "new/section",
         ];
         assert_eq!(sorted, expected.map(section));
-    }
-
-    #[test]
-    fn an_exercise_without_a_page_is_reported() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let project = Project {
-            root: root.to_path_buf(),
-        };
-        let mut pages = sources::pages(&project).unwrap();
-        let missing = |pages: &[Page]| {
-            let mut problems = check_pages(&project, &[], &[], pages).unwrap();
-            problems.retain(|problem| problem.contains("no page has {{#exercise"));
-            problems.len()
-        };
-        assert_eq!(missing(&pages), 0);
-        for page in &mut pages {
-            page.text = page.text.replace("{{#exercise", "{{exercise");
-        }
-        let listed = exercise::listed(&project).unwrap();
-        assert_eq!(missing(&pages), listed.len());
     }
 }

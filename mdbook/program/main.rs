@@ -40,6 +40,7 @@ mod serve;
 mod shelf;
 mod sources;
 mod text;
+mod written;
 
 use std::process::ExitCode;
 

@@ -204,6 +204,16 @@ pub fn directives(text: &str) -> Result<Vec<Directive>, (usize, String)> {
     }
 }
 
+/// The files that a page includes, as it writes them.
+#[must_use]
+pub fn included(text: &str) -> Vec<String> {
+    let included = INCLUDE.captures_iter(text);
+    let included = included.filter(|found| !found[0].starts_with('\\'));
+    included
+        .filter_map(|found| Some(found[2].split(':').next()?.to_string()))
+        .collect()
+}
+
 /// Includes of missing files, lines or anchors, each with its page and line.
 #[must_use]
 pub fn broken_includes(page: &Page) -> Vec<String> {
