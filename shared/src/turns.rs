@@ -12,11 +12,14 @@
 //! ```
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::Mutex as Plain;
+use stage::record::{self, About, Kind};
 
 use crate::event::Event;
+use crate::primitives::{Mutex, MutexGuard};
 
 /// The steps of some threads, in a chosen order or in any order. Clones lead the same
 /// steps.
@@ -43,7 +46,17 @@ pub struct Turns {
     order: Option<Arc<[(&'static str, Event)]>>,
     columns: Arc<[&'static str]>,
     /// Not a lock of the library: it is never held where the model checker may switch.
-    taken: Arc<Mutex<Vec<Step>>>,
+    board: Arc<Plain<Board>>,
+}
+
+/// The steps so far, and what is so after the last one.
+#[derive(Debug, Default)]
+struct Board {
+    taken: Vec<Step>,
+    /// What the lock protects, in words: `is_set: true`.
+    state: Vec<String>,
+    asleep: Vec<&'static str>,
+    holder: Option<&'static str>,
 }
 
 /// A thread, and what it did.
@@ -98,16 +111,12 @@ impl Turns {
         Turns {
             order: None,
             columns: columns.into(),
-            taken: Arc::default(),
+            board: Arc::default(),
         }
     }
 
     /// The next step of this thread: waits for its turn, acts, notes the step, and
     /// starts the next turn.
-    ///
-    /// A step that takes a lock may return the guard. What the thread does until it
-    /// unlocks belongs to the step, because other threads cannot take the lock in
-    /// between.
     ///
     /// # Panics
     ///
@@ -119,22 +128,145 @@ impl Turns {
     /// ```
     #[track_caller]
     pub fn step<T>(&self, thread: &'static str, what: &'static str, act: impl FnOnce() -> T) -> T {
-        let _over = self.order.as_ref().map(|order| {
-            let before = self
-                .taken
-                .lock()
-                .iter()
-                .filter(|step| step.0 == thread)
-                .count();
-            let mut own = (0..order.len()).filter(|place| order[*place].0 == thread);
-            let place = own.nth(before);
-            let place = place.unwrap_or_else(|| panic!("`{thread}` has no turn left: {what}"));
-            order[place].1.wait();
-            Over(order.get(place + 1).map(|(_, next)| next.clone()))
-        });
+        let _over = self.turn(thread, what);
         let done = act();
-        self.taken.lock().push((thread, what));
+        self.note(thread, what, |_| ());
         done
+    }
+
+    /// A step that takes a lock and keeps it. Until [`unlock`](Self::unlock) or
+    /// [`sleep`](Self::sleep), the other threads may only take steps without the lock.
+    ///
+    /// # Panics
+    ///
+    /// If this thread has no turn left in the order.
+    ///
+    /// ```
+    /// use shared::primitives::Mutex;
+    /// use shared::turns::Turns;
+    ///
+    /// let (turns, flag) = (Turns::new(&["one", "one"]), Mutex::new(false));
+    /// let mut guard = turns.lock("one", "locks", &flag);
+    /// *guard = true;
+    /// turns.unlock("one", "sets the flag, unlocks", guard);
+    /// assert!(*flag.lock());
+    /// ```
+    #[track_caller]
+    pub fn lock<'a, T: fmt::Debug>(
+        &self,
+        thread: &'static str,
+        what: &'static str,
+        mutex: &'a Mutex<T>,
+    ) -> MutexGuard<'a, T> {
+        let _over = self.turn(thread, what);
+        let guard = mutex.lock();
+        self.note(thread, what, |board| {
+            board.state = words(&*guard);
+            board.holder = Some(thread);
+        });
+        guard
+    }
+
+    /// A step that gives a lock back. What was changed under the lock belongs to it.
+    ///
+    /// # Panics
+    ///
+    /// If this thread has no turn left in the order.
+    ///
+    /// ```
+    /// use shared::primitives::Mutex;
+    /// use shared::turns::Turns;
+    ///
+    /// let (turns, number) = (Turns::in_any_order(&["one"]), Mutex::new(1));
+    /// turns.unlock("one", "unlocks", turns.lock("one", "locks", &number));
+    /// assert_eq!(turns.steps().len(), 2);
+    /// ```
+    #[track_caller]
+    pub fn unlock<T: fmt::Debug>(
+        &self,
+        thread: &'static str,
+        what: &'static str,
+        guard: MutexGuard<'_, T>,
+    ) {
+        let _over = self.turn(thread, what);
+        // Noted before another thread can take the lock, and its step.
+        self.note(thread, what, |board| {
+            board.state = words(&*guard);
+            board.holder = None;
+        });
+        drop(guard);
+    }
+
+    /// A step in which the thread falls asleep on a condition variable: `wait` is given
+    /// the guard. The next turn starts at once, and has to be a step that takes the same
+    /// lock: then it cannot come before the sleep. The thread counts as asleep until its
+    /// own next step.
+    ///
+    /// # Panics
+    ///
+    /// If this thread has no turn left in the order.
+    ///
+    /// ```
+    /// use shared::primitives::{Condvar, Mutex};
+    /// use shared::turns::Turns;
+    /// use std::time::Duration;
+    ///
+    /// let (turns, flag) = (Turns::new(&["one", "one"]), Mutex::new(false));
+    /// let guard = turns.lock("one", "locks, looks", &flag);
+    /// let limit = Duration::from_millis(1);
+    /// turns.sleep("one", "sleeps", guard, |guard| {
+    ///     drop(Condvar::new().wait_timeout(guard, limit));
+    /// });
+    /// assert_eq!(turns.steps()[1], ("one", "sleeps"));
+    /// ```
+    #[track_caller]
+    pub fn sleep<'a, T: fmt::Debug, R>(
+        &self,
+        thread: &'static str,
+        what: &'static str,
+        guard: MutexGuard<'a, T>,
+        wait: impl FnOnce(MutexGuard<'a, T>) -> R,
+    ) -> R {
+        let over = self.turn(thread, what);
+        self.note(thread, what, |board| {
+            board.state = words(&*guard);
+            board.holder = None;
+            board.asleep.push(thread);
+        });
+        drop(over);
+        wait(guard)
+    }
+
+    /// Waits for this thread's next turn. The turn is over when the value is dropped.
+    #[track_caller]
+    fn turn(&self, thread: &'static str, what: &'static str) -> Option<Over> {
+        let order = self.order.as_ref()?;
+        let taken = |step: &&Step| step.0 == thread;
+        let before = self.board.lock().taken.iter().filter(taken).count();
+        let mut own = (0..order.len()).filter(|place| order[*place].0 == thread);
+        let place = own.nth(before);
+        let place = place.unwrap_or_else(|| panic!("`{thread}` has no turn left: {what}"));
+        order[place].1.wait();
+        Some(Over(order.get(place + 1).map(|(_, next)| next.clone())))
+    }
+
+    /// Notes a step of a thread, which is awake, and what is so after it.
+    #[track_caller]
+    fn note(&self, thread: &'static str, what: &'static str, change: impl FnOnce(&mut Board)) {
+        let at = Location::caller();
+        let mut board = self.board.lock();
+        board.taken.push((thread, what));
+        board.asleep.retain(|asleep| *asleep != thread);
+        change(&mut board);
+        record::enter_about(Kind::Step, None, None, at, || {
+            let names = |names: &[&str]| names.iter().map(|name| (*name).to_string()).collect();
+            let about = About::Step {
+                state: board.state.clone(),
+                asleep: names(&board.asleep),
+                holder: board.holder.map(str::to_string),
+            };
+            (what.to_string(), about)
+        });
     }
 
     /// The steps that were taken, in order, each with its thread.
@@ -145,7 +277,7 @@ impl Turns {
     /// ```
     #[must_use]
     pub fn steps(&self) -> Vec<(&'static str, &'static str)> {
-        self.taken.lock().clone()
+        self.board.lock().taken.clone()
     }
 }
 
@@ -157,6 +289,18 @@ impl Drop for Over {
         if let Some(next) = &self.0 {
             next.set();
         }
+    }
+}
+
+/// The fields of a value, each with its name: `is_set: true`.
+fn words(value: &impl fmt::Debug) -> Vec<String> {
+    let text = format!("{value:?}");
+    match text
+        .split_once(" { ")
+        .and_then(|(_, fields)| fields.strip_suffix(" }"))
+    {
+        Some(fields) => fields.split(", ").map(str::to_string).collect(),
+        None => vec![text],
     }
 }
 

@@ -24,7 +24,7 @@ pub fn main() -> Result {
     flag.clear();
     say!("after clear: is_set says {}", flag.is_set());
 
-    // Who asks a second time asks at another moment.
+    // A second question is asked at another moment.
     let cleared = Event::named("the clear");
     let waiter = spawn("waiter", {
         let (flag, cleared) = (flag.clone(), cleared.clone());

@@ -1,5 +1,6 @@
 //! Events: flags that threads wait for.
 
+mod by_hand;
 mod flag;
 mod traffic_light;
 mod under_the_hood;
@@ -25,6 +26,7 @@ fn main() -> std::process::ExitCode {
             traffic_light,
             flag,
             wait_for_database.options(OF_WAIT_FOR_DATABASE),
+            by_hand,
             under_the_hood,
         ]
     )

@@ -1,6 +1,6 @@
 //! Ten cars wait at a red light, and one `set` lets all of them go.
 //!
-//! Watch when each car starts, and who told it to.
+//! Watch when each car goes, and after which line of `main`.
 use shared::prelude::*;
 
 pub fn main() -> Result {

@@ -1,81 +1,112 @@
 //! An event from a mutex, a condition variable and a count of the sets.
 //!
-//! Watch the first table: which of the four steps is the mistake?
+//! Watch the first table: which of the six steps is the mistake?
 use shared::prelude::*;
-use shared::primitives::{Condvar, Mutex, MutexGuard};
+use shared::primitives::{Condvar, JoinHandle, Mutex};
 use shared::turns::Turns;
 use std::sync::Arc;
 
 /// Whose turn is when, in the order of steps that fails.
-pub const FAILS: [&str; 4] = ["waiter", "setter", "setter", "waiter"];
+pub const FAILS: [&str; 6] = ["waiter", "waiter", "setter", "setter", "waiter", "waiter"];
+
+/// Two waiters fall asleep; then the flag is set, and cleared at once.
+pub const SET_THEN_CLEAR: [&str; 12] = [
+    "first", "first", "second", "second", "setter", "setter", "setter", "setter", "first", "first",
+    "second", "second",
+];
 
 pub fn main() -> Result {
-    say!("between the look and the sleep somebody sets the flag:");
+    phase!("the flag is set between the look and the sleep");
     let turns = Turns::new(&FAILS);
     let slept = lost_wake_up(&turns)?;
     say!("{turns}");
-    say!("nobody woke the waiter: after {slept:.1} s it gave up");
-    say!("the lock is kept until the sleep, and the sets are counted:");
-    let turns = Turns::new(&["first", "second", "setter", "setter", "first", "second"]);
+    say!("no thread woke the waiter: after {slept:.1} s it gave up");
+
+    phase!("the lock is kept until the sleep, and the sets are counted");
+    let turns = Turns::new(&SET_THEN_CLEAR);
     let is_set = set_then_clear(&turns)?;
     say!("{turns}");
     say!("both woke up, although the flag now says {is_set}");
     Ok(())
 }
 
-/// Wrong: looks at the flag, lets the lock go, and sleeps.
+/// What the lock protects, in both events.
+#[derive(Debug, Default)]
+struct State {
+    is_set: bool,
+    sets: u64,
+}
+
+/// The lock, and a place to sleep.
+type Parts = (Mutex<State>, Condvar);
+
+/// Wrong: looks at the flag, unlocks, and locks again to sleep.
+fn look_then_sleep((state, changed): &Parts, me: &'static str, turns: &Turns) -> f64 {
+    let begun = elapsed();
+    let now = turns.lock(me, "locks, looks", state);
+    let is_set = now.is_set;
+    turns.unlock(me, "unlocks", now);
+    if !is_set {
+        let now = turns.lock(me, "locks again", state);
+        // The limit is for this lesson. Without it, the sleep never ends.
+        let limit = simulated(1.0);
+        turns.sleep(me, "sleeps", now, |now| {
+            drop(changed.wait_timeout(now, limit))
+        });
+    }
+    elapsed() - begun
+}
+
+/// Right: keeps the lock from the look to the sleep, and looks again after it.
+fn wait((state, changed): &Parts, me: &'static str, turns: &Turns) {
+    let mut now = turns.lock(me, "locks, looks", state);
+    let sets = now.sets;
+    while !now.is_set && now.sets == sets {
+        now = turns.sleep(me, "sleeps", now, |now| changed.wait(now));
+        // For this lesson: until its turn comes, the others may have the lock.
+        drop(now);
+        now = turns.lock(me, "wakes, looks", state);
+    }
+    turns.unlock(me, "goes on", now);
+}
+
+fn set((state, changed): &Parts, me: &'static str, turns: &Turns) {
+    let mut now = turns.lock(me, "locks", state);
+    now.is_set = true;
+    now.sets += 1;
+    changed.notify_all();
+    turns.unlock(me, "sets, wakes all", now);
+}
+
+fn set_and_clear(event: &Parts, me: &'static str, turns: &Turns) {
+    set(event, me, turns);
+    let mut now = turns.lock(me, "locks", &event.0);
+    now.is_set = false;
+    turns.unlock(me, "clears", now);
+}
+
 pub fn lost_wake_up(turns: &Turns) -> Result<f64> {
-    let event = Arc::new((Mutex::new(false), Condvar::new()));
-    let (waiters_event, waiters_turns) = (Arc::clone(&event), turns.clone());
-    let waiter = spawn("waiter", move || {
-        let ((flag, changed), turns) = (&*waiters_event, waiters_turns);
-        let begun = elapsed();
-        if !*turns.step("waiter", "looks at the flag", || flag.lock()) {
-            let lock = turns.step("waiter", "goes to sleep", || flag.lock());
-            sleep_for_a_second(changed, lock);
-        }
-        elapsed() - begun
-    });
-    let (flag, changed) = &*event;
-    *turns.step("setter", "sets the flag", || flag.lock()) = true;
-    turns.step("setter", "wakes all who sleep", || changed.notify_all());
+    let event = Arc::new(Parts::default());
+    let waiter = start("waiter", &event, turns, look_then_sleep);
+    start("setter", &event, turns, set).join()?;
     Ok(waiter.join()?)
 }
 
-/// Without the second, which is for this lesson, it would sleep for ever.
-fn sleep_for_a_second(changed: &Condvar, lock: MutexGuard<'_, bool>) {
-    let waiting = stage::waits::outside(|| "a notification", None);
-    drop(changed.wait_timeout(lock, simulated(1.0)));
-    waiting.ended_after(1.0);
-}
-
-/// Right: the flag and how often it was set, behind one lock; and where to sleep.
-type Counted = (Mutex<(bool, u64)>, Condvar);
-
-fn wait((state, changed): &Counted, me: &'static str, turns: &Turns) {
-    let mut now = turns.step(me, "locks, looks", || state.lock());
-    let (is_set, sets) = *now;
-    // `while`: a condition variable may also wake for no reason.
-    while !is_set && now.1 == sets {
-        now = changed.wait(now);
-    }
-    drop(now);
-    turns.step(me, "goes on", || ());
-}
-
 pub fn set_then_clear(turns: &Turns) -> Result<bool> {
-    let event = Arc::new(Counted::default());
-    let waiters = ["first", "second"].map(|me| {
-        let (event, turns) = (Arc::clone(&event), turns.clone());
-        spawn(me, move || wait(&event, me, &turns))
-    });
-    let (state, changed) = &*event;
-    turns.step("setter", "sets", || {
-        let mut now = state.lock();
-        *now = (true, now.1 + 1);
-        changed.notify_all();
-    });
-    turns.step("setter", "clears", || state.lock().0 = false);
+    let event = Arc::new(Parts::default());
+    let waiters = ["first", "second"].map(|me| start(me, &event, turns, wait));
+    start("setter", &event, turns, set_and_clear).join()?;
     waiters.into_iter().try_for_each(|waiter| waiter.join())?;
-    Ok(state.lock().0)
+    Ok(event.0.lock().is_set)
+}
+
+/// Starts a thread whose steps are led by `turns`.
+fn start<T: Send + 'static>(
+    me: &'static str,
+    event: &Arc<Parts>,
+    turns: &Turns,
+    body: fn(&Parts, &'static str, &Turns) -> T,
+) -> JoinHandle<T> {
+    let (event, turns) = (Arc::clone(event), turns.clone());
+    spawn(me, move || body(&event, me, &turns))
 }

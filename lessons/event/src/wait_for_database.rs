@@ -19,7 +19,7 @@ pub fn main() -> Result {
         (None, None) => vec![random(2..=4).into(), 1.0],
     };
     for seconds in figures {
-        say!("the database will be ready after {seconds} s");
+        phase!("the database will be ready after {seconds} s");
         let server = StandIn::start(seconds)?;
         let connected = wait_for(&server.address().to_string(), Some(&server), tries)?;
         if expected.is_some_and(|expected| expected != connected) {
@@ -43,7 +43,7 @@ fn wait_for(address: &str, stand_in: Option<&StandIn>, tries: u32) -> Result<boo
     let [first, second] = connectors.map(|connector| connector.join());
     let outcome = first?.and(second?);
     say!("join returns {outcome:?}");
-    // A stand-in will be ready some day. Of a real server nobody knows.
+    // A stand-in will be ready at last. A real server may never be.
     if stand_in.is_none_or(|server| server.wait_until_ready().is_err()) {
         enough.set();
     }
@@ -54,7 +54,7 @@ fn wait_for(address: &str, stand_in: Option<&StandIn>, tries: u32) -> Result<boo
     }
 }
 
-/// Asks until the server is ready, or nobody tries any more.
+/// Asks until the server is ready, or no connector tries any more.
 fn check(address: &str, ready: &Event, enough: &Event) -> Result {
     say!("{}", "is the database ready?".on_magenta());
     let mut answer = database::probe(address, Duration::from_secs(1));

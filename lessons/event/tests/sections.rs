@@ -85,25 +85,48 @@ fn flag_shows_every_method_and_who_asks_twice() {
 }
 
 #[test]
+fn by_hand_lets_the_waiting_cars_go_and_one_gives_up() {
+    let run = run("by_hand", 4);
+    run.expect_order(&[
+        "the light is red",
+        "waits 1 s at most",
+        "turns round",
+        "the light is green",
+        "the light is red again: green is false",
+    ]);
+    assert_eq!(run.said_by("car 1"), ["waits 1 s at most", "turns round"]);
+    for n in 2..=4 {
+        let car = format!("car {n}");
+        assert_eq!(run.said_by(&car), ["waits 5 s at most", "goes"]);
+    }
+    let green = run.place("the light is green");
+    let goes = run.texts().iter().position(|text| *text == "goes");
+    assert!(goes > Some(green));
+    assert!(run.seconds < 5.0, "the waits ended with the set");
+}
+
+#[test]
 fn under_the_hood_shows_a_lost_wake_up_and_none() {
     let run = run("under_the_hood", 4);
     let texts: Vec<&str> = run.texts();
     let steps = |table: &[&str]| -> Vec<(usize, String)> {
         let row = |row: &&str| {
-            let text = row[1..].trim_start();
+            let text = row[2..].trim_start();
             (row.len() - text.len(), text.to_string())
         };
         table.iter().map(row).collect()
     };
     // The column tells whose step it is.
-    let (waiter, setter) = (6, 25);
+    let (waiter, setter) = (6, 20);
     let lost: Vec<(usize, &str)> = vec![
-        (waiter, "looks at the flag"),
-        (setter, "sets the flag"),
-        (setter, "wakes all who sleep"),
-        (waiter, "goes to sleep"),
+        (waiter, "locks, looks"),
+        (waiter, "unlocks"),
+        (setter, "locks"),
+        (setter, "sets, wakes all"),
+        (waiter, "locks again"),
+        (waiter, "sleeps"),
     ];
-    let found = steps(&texts[2..6]);
+    let found = steps(&texts[2..8]);
     assert!(
         found
             .iter()
@@ -111,17 +134,23 @@ fn under_the_hood_shows_a_lost_wake_up_and_none() {
             .eq(lost),
         "{found:?}"
     );
-    assert!(numbers(run.after("nobody woke the waiter: ")[0])[0] >= 1.0);
-    let acts: Vec<String> = steps(&texts[9..15])
+    assert!(numbers(run.after("no thread woke the waiter: ")[0])[0] >= 1.0);
+    let acts: Vec<String> = steps(&texts[11..23])
         .into_iter()
         .map(|(_, act)| act)
         .collect();
     let right = [
         "locks, looks",
+        "sleeps",
         "locks, looks",
-        "sets",
+        "sleeps",
+        "locks",
+        "sets, wakes all",
+        "locks",
         "clears",
+        "wakes, looks",
         "goes on",
+        "wakes, looks",
         "goes on",
     ];
     assert_eq!(acts, right);
