@@ -9,7 +9,7 @@ fn main() {
         scope.spawn(|| {
             // The look. The lock is free again at the end of this line.
             let is_set = *flag.lock().unwrap();
-            turn.wait();
+            turn.wait(); // Between these two lines it is the setter's turn.
             turn.wait();
             if !is_set {
                 let (guard, limit) = (flag.lock().unwrap(), Duration::from_millis(500));
