@@ -1,11 +1,14 @@
 //! What the chapters' tests have in common: to run a section as a student
-//! would, and to read what it printed; to run each section without its chapter.
+//! would, and to read what it printed; to run each section without its chapter; to
+//! run the twins in plain Rust.
 
 mod limit;
 mod standalone;
+mod twins;
 
 pub use limit::{LIMIT, until, within};
 pub use standalone::every_section_is_a_program_of_its_own;
+pub use twins::{Twin, TwinRun, run_twins};
 
 use std::collections::BTreeSet;
 use std::fs;
