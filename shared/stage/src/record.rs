@@ -26,7 +26,7 @@ mod live;
 mod store;
 mod watcher;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,8 +121,32 @@ pub fn enter_about(
             text,
             about,
         };
-        store::append(what, task, author())
+        let (entry, born) = store::append(what, task, author());
+        if born {
+            // Fails only while the thread ends.
+            let _ = LIFE.try_with(|life| life.replace(Some(Life(current_actor()))));
+        }
+        entry
     })
+}
+
+/// A thread that was not started by this library. Dropped when the thread ends.
+struct Life(Arc<Actor>);
+
+thread_local! {
+    static LIFE: RefCell<Option<Life>> = const { RefCell::new(None) };
+}
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        if let Some(number) = threads::own_number().filter(|_| recording()) {
+            let from = Source {
+                task: None,
+                ..here(Arc::clone(&self.0), Location::caller())
+            };
+            store::ends(number, from);
+        }
+    }
 }
 
 /// How often the threads were looked at from outside so far: for tests, which have to
@@ -150,7 +174,7 @@ fn author() -> Option<Author> {
     }
     let number = threads::own_number()?;
     // The main thread was there before, as was the one that started the record.
-    let birth = number != std::process::id() && watcher::can_see();
+    let birth = number != std::process::id();
     Some(Author { number, birth })
 }
 
@@ -183,7 +207,7 @@ pub fn enter_death(actor: Arc<Actor>, cause: EntryId, how: String) -> Option<Ent
             text: how,
             about: About::Nothing,
         };
-        store::append(what, None, None)
+        store::append(what, None, None).0
     })
 }
 

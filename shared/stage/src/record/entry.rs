@@ -76,8 +76,7 @@ pub enum Kind {
     /// by other means than this library's has it, without a cause, before its first
     /// entry.
     Born,
-    /// The last moment of an actor. The text is empty, or how it died. The end of a
-    /// thread that was started by other means is seen from outside, on Linux.
+    /// The last moment of an actor. The text is empty, or how it died.
     Exit,
     /// The actor handed its thread to another. The text is the other's name.
     Switch,

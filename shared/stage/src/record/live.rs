@@ -55,8 +55,8 @@ struct Thread {
     last: Source,
     /// Counts its entries.
     entries: u64,
-    /// Its end is entered by nobody else.
-    ends_unseen: bool,
+    /// Its birth was entered on its behalf, and its end has to be.
+    born_here: bool,
     /// It is idle, unless it runs a task or a callback.
     worker: bool,
     /// How many tasks and callbacks it is in.
@@ -93,7 +93,7 @@ impl Threads {
     }
 
     /// The thread is about to enter something: what was entered on its behalf is over.
-    /// With `birth`, its first entry is its birth, and its end has to be seen.
+    /// With `birth`, its first entry is its birth. Returns whether that was entered now.
     pub(super) fn acts(
         &mut self,
         number: u32,
@@ -101,13 +101,15 @@ impl Threads {
         kind: Kind,
         birth: bool,
         push: &mut dyn FnMut(Behalf) -> EntryId,
-    ) {
+    ) -> bool {
         if self.all.contains_key(&number) {
-            return self.goes_on(number, from, push);
+            self.goes_on(number, from, push);
+            return false;
         }
+        let is_thread = from.actor.kind == ActorKind::Thread;
         // A thread that only creates others is none of the lesson's.
-        let birth = birth && !matches!(kind, Kind::Born | Kind::Spawn);
-        if birth && from.actor.kind == ActorKind::Thread {
+        let born_here = birth && is_thread && !matches!(kind, Kind::Born | Kind::Spawn);
+        if born_here {
             push(Behalf {
                 from: from.clone(),
                 kind: Kind::Born,
@@ -119,7 +121,7 @@ impl Threads {
         let thread = Thread {
             last: from.clone(),
             entries: 0,
-            ends_unseen: birth,
+            born_here,
             worker: false,
             runs: 0,
             waits: 0,
@@ -128,6 +130,30 @@ impl Threads {
             blocked: None,
         };
         self.all.insert(number, thread);
+        born_here
+    }
+
+    /// The thread ends, and enters that only if its birth was entered on its behalf.
+    pub(super) fn ends(
+        &mut self,
+        number: u32,
+        from: Source,
+        push: &mut dyn FnMut(Behalf) -> EntryId,
+    ) {
+        self.goes_on(number, &from, push);
+        if self
+            .all
+            .remove(&number)
+            .is_some_and(|thread| thread.born_here)
+        {
+            push(Behalf {
+                from,
+                kind: Kind::Exit,
+                cause: None,
+                text: String::new(),
+                about: About::Nothing,
+            });
+        }
     }
 
     /// The thread runs now: what was seen of it is over.
@@ -201,7 +227,7 @@ impl Threads {
         (number, entries): (u32, u64),
         real: Duration,
         glance: Glance,
-        told: &dyn Fn(u32) -> Option<Wait>,
+        told: &mut dyn FnMut(u32) -> Option<Wait>,
         push: &mut dyn FnMut(Behalf) -> EntryId,
     ) {
         let Some(thread) = self.all.get_mut(&number) else {
@@ -213,14 +239,9 @@ impl Threads {
         }
         match glance {
             Glance::Gone => {
-                let mut alive = thread.ran;
                 if let Some(blocked) = thread.blocked.take() {
                     let over = between(blocked.seen, blocked.over.unwrap_or(real));
                     thread.wake(blocked, over, push);
-                    alive = alive.max(over);
-                }
-                if thread.ends_unseen {
-                    push(thread.last_moment(between(alive, real)));
                 }
                 self.all.remove(&number);
             }
@@ -324,16 +345,6 @@ impl Thread {
                 text: String::new(),
                 about: About::Outcome(Outcome::Woken),
             });
-        }
-    }
-
-    fn last_moment(&self, real: Duration) -> Behalf {
-        Behalf {
-            from: self.at(real, None),
-            kind: Kind::Exit,
-            cause: None,
-            text: String::new(),
-            about: About::Nothing,
         }
     }
 }

@@ -92,20 +92,33 @@ pub(super) fn adopt(entry: Entry) {
 
 /// Enters what happens now. Without an author, it is entered for an actor that cannot
 /// do so itself. `task` is what it is about, if that is not the task inside which it
-/// happens.
-pub(super) fn append(mut what: Behalf, task: Option<TaskId>, author: Option<Author>) -> EntryId {
+/// happens. Returns the name of the entry, and whether the author's birth was entered.
+pub(super) fn append(
+    mut what: Behalf,
+    task: Option<TaskId>,
+    author: Option<Author>,
+) -> (EntryId, bool) {
     // Number and time are taken under the lock, so that both grow along the record.
     let mut store = STORE.lock();
     let Store { log, threads, home } = &mut *store;
     what.from.real = run::current().elapsed().0;
+    let mut born = false;
     if let Some(Author { number, birth }) = author {
         let birth = birth && Some(number) != *home;
-        threads.acts(number, &what.from, what.kind, birth, &mut |behalf| {
+        born = threads.acts(number, &what.from, what.kind, birth, &mut |behalf| {
             log.push(behalf, None)
         });
         threads.entered(number, what.from.clone(), what.kind, &what.text);
     }
-    log.push(what, task)
+    (log.push(what, task), born)
+}
+
+/// A thread ends. That is entered if its birth was entered on its behalf.
+pub(super) fn ends(number: u32, mut from: Source) {
+    let mut store = STORE.lock();
+    let Store { log, threads, .. } = &mut *store;
+    from.real = run::current().elapsed().0;
+    threads.ends(number, from, &mut |behalf| log.push(behalf, None));
 }
 
 /// The threads that ought to be running, each with the number of its entries.
@@ -118,7 +131,7 @@ pub(super) fn saw(
     thread: (u32, u64),
     real: Duration,
     glance: Glance,
-    told: &dyn Fn(u32) -> Option<Wait>,
+    told: &mut dyn FnMut(u32) -> Option<Wait>,
 ) {
     let mut store = STORE.lock();
     let Store { log, threads, .. } = &mut *store;

@@ -5,6 +5,7 @@
 //! far as that costs next to nothing. Only Linux tells; elsewhere such a wait is "not
 //! recorded".
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -40,7 +41,7 @@ struct Watcher {
 }
 
 /// Whether this system tells what threads wait for.
-pub(super) fn can_see() -> bool {
+fn can_see() -> bool {
     static CAN: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
     *CAN.get_or_init(|| {
         let own = threads::own_number().and_then(threads::glance);
@@ -103,21 +104,28 @@ fn watch(stop: &AtomicBool) {
 /// Looks at each thread once.
 fn look() {
     let background = threads::background();
+    // Many may be asked for in one look, so the table is read once.
+    let mut waits: Option<HashMap<u32, Wait>> = None;
+    let mut told = |number: u32| waits.get_or_insert_with(noted).get(&number).cloned();
     for (number, entries) in store::running() {
         if background.contains(&number) {
             continue;
         }
         if let Some(glance) = threads::glance(number) {
             let real = run::current().elapsed().0;
-            store::saw((number, entries), real, glance, &told);
+            store::saw((number, entries), real, glance, &mut told);
         }
     }
     LOOKS.fetch_add(1, Ordering::Release);
 }
 
-/// What a primitive has noted about the wait of this thread.
-fn told(number: u32) -> Option<Wait> {
+/// The waits that primitives have noted, by the numbers of their threads.
+fn noted() -> HashMap<u32, Wait> {
     let slots = context::wait_slots();
-    let mut slots = slots.iter().filter(|slot| slot.thread == Some(number));
-    slots.find_map(|slot| slot.wait.lock().clone())
+    let waits = slots
+        .iter()
+        .map(|slot| (slot.thread, slot.wait.lock().clone()));
+    waits
+        .filter_map(|(number, wait)| Some((number?, wait?)))
+        .collect()
 }
