@@ -18,12 +18,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::primitives::atomic::{AtomicBool, Ordering};
 use crate::primitives::{Condvar, Mutex};
-use stage::record::{self, EntryId, Kind};
-use stage::waits;
+use stage::record::{self, EntryId, Kind, Target};
+use stage::waits::{self, Limit};
 
 /// A flag that threads wait for: Python's `threading.Event`.
 ///
@@ -262,26 +262,23 @@ impl Event {
         if limit.is_zero() {
             return self.is_set();
         }
-        // A limit that is too long for the clock counts as none.
-        match Instant::now().checked_add(limit) {
-            Some(deadline) => self.wait_until(Some((deadline, limit))),
-            None => self.wait_until(None),
-        }
+        self.wait_until(Limit::from_now(limit))
     }
 
     /// Whether the flag was set before the deadline.
     #[track_caller]
-    fn wait_until(&self, limit: Option<(Instant, Duration)>) -> bool {
+    fn wait_until(&self, limit: Option<Limit>) -> bool {
         if self.is_set() {
             return true;
         }
         let at = Location::caller();
-        let deadline = limit.map(|(deadline, _)| deadline);
+        let deadline = limit.map(|limit| limit.deadline);
         let mut waiters = self.shared.waiters.lock();
         if self.is_set() {
             return true;
         }
-        let waiting = waits::begin(|| self.shared.name.clone(), at, deadline);
+        let target = || Target::Event(self.shared.name.to_string());
+        let waiting = waits::begin(|| self.shared.name.clone(), target, at, limit);
         let generation = waiters.enter();
         let mut in_time = true;
         while waiters.generation == generation && in_time {
@@ -290,9 +287,9 @@ impl Event {
         let was_set = waiters.generation != generation;
         let cause = waiters.leave(generation);
         drop(waiters);
-        match limit {
-            Some((_, limit)) if !was_set => waiting.over_after(limit),
-            _ => waiting.over(cause),
+        match was_set {
+            true => waiting.over(cause),
+            false => waiting.gave_up(),
         }
         was_set
     }

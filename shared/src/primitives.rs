@@ -27,7 +27,9 @@ pub use thread::{JoinHandle, spawn, try_spawn};
 
 pub(crate) use patience::Patience;
 pub(crate) use std::thread_local;
-pub(crate) use thread::{join_as_part, try_spawn_unrecorded, try_spawn_worker};
+pub(crate) use thread::{
+    join_as_part, try_spawn_callbacks, try_spawn_unrecorded, try_spawn_worker,
+};
 
 /// Atomic integers, flags and pointers: the standard ones.
 pub use std::sync::atomic;

@@ -6,7 +6,18 @@ pub(crate) use ::model;
 
 use stage::record::EntryId;
 
-pub(crate) fn try_spawn_worker<F>(name: String, body: F) -> std::io::Result<JoinHandle<()>>
+pub(crate) fn try_spawn_worker<F>(_: u32, name: String, body: F) -> std::io::Result<JoinHandle<()>>
+where
+    F: FnOnce() + Send + 'static,
+{
+    try_spawn(name, body)
+}
+
+pub(crate) fn try_spawn_callbacks<F>(
+    _: u32,
+    name: String,
+    body: F,
+) -> std::io::Result<JoinHandle<()>>
 where
     F: FnOnce() + Send + 'static,
 {

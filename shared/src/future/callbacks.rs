@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::cell::{Behind, Callback, Cancelled, Cell};
 use crate::primitives;
 use stage::panics::Payload;
-use stage::record::{self, EntryId, Kind};
+use stage::record::{self, About, EntryId, Kind};
 use stage::{narrate, panics};
 
 /// The callbacks of a future that has just been done, still to be run.
@@ -52,22 +52,26 @@ impl<T, B: Behind> Callbacks<T, B> {
         let at = Location::caller();
         for callback in self.list {
             let cell = Arc::clone(&self.cell);
-            drop_payload(call(callback, cell, self.ended, at));
+            drop_payload(call(callback, cell, self.ended, false, at));
         }
         self.cell
     }
 }
 
 /// Calls one callback. If it fails or panics, that is reported and goes no further;
-/// what a panic carried is the caller's to drop.
+/// what a panic carried is the caller's to drop. `late` says that it was added after the
+/// end.
 pub(super) fn call<T>(
     callback: Callback<T>,
     cell: Arc<Cell<T>>,
     ended: Option<EntryId>,
+    late: bool,
     at: &'static Location<'static>,
 ) -> Payload {
     let task = cell.task();
-    let begun = record::enter(Kind::Callback, Some(task), ended, at, String::new);
+    let begun = record::enter_about(Kind::Callback, Some(task), ended, at, || {
+        (String::new(), About::Callback { late })
+    });
     let (failure, payload) = match panics::catch(move || callback(cell)) {
         Ok(Ok(())) => Default::default(),
         Ok(Err(error)) => {
@@ -105,7 +109,7 @@ pub(crate) fn cancel<T: 'static>(cell: Arc<Cell<T>>, lost: bool) -> bool {
     }
     nested(move || {
         for callback in callbacks {
-            call(callback, Arc::clone(&cell), ended, at);
+            call(callback, Arc::clone(&cell), ended, false, at);
         }
         drop_caught(behind);
     });

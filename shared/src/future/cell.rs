@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::{Arc, OnceLock, PoisonError};
 use std::task::Waker;
-use std::time::Instant;
 
 use super::arrivals::Arrivals;
 use crate::error::{Result, TaskError};
 use crate::primitives::{Condvar, Mutex, MutexGuard, Patience};
-use stage::record::{self, EntryId, Kind, TaskId};
-use stage::{narrate, panics, waits};
+use stage::record::{self, EntryId, Kind, Target, TaskId};
+use stage::waits::{self, Limit};
+use stage::{narrate, panics};
 
 /// One future's box. `B` is what stands behind it until the task starts.
 pub(crate) struct Cell<T, B: ?Sized = dyn Behind> {
@@ -137,11 +137,11 @@ impl<T, B: Behind + ?Sized> Cell<T, B> {
         self.behind.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the end of the task, or for the deadline.
+    /// Waits for the end of the task, or for the end of the limit.
     #[track_caller]
-    pub(super) fn wait(&self, deadline: Option<Instant>) -> Option<&End<T>> {
+    pub(super) fn wait(&self, limit: Option<Limit>) -> Option<&End<T>> {
         let mut patience = Patience::default();
-        while self.end().is_none() && deadline.is_none() && patience.is_left() {
+        while self.end().is_none() && limit.is_none() && patience.is_left() {
             patience.wait();
         }
         if let Some(end) = self.end() {
@@ -152,7 +152,9 @@ impl<T, B: Behind + ?Sized> Cell<T, B> {
             return Some(end);
         }
         let what = || format!("the result of {}", self.task);
-        let waiting = waits::begin(what, Location::caller(), deadline);
+        let target = || Target::Result(self.task);
+        let waiting = waits::begin(what, target, Location::caller(), limit);
+        let deadline = limit.map(|limit| limit.deadline);
         let mut in_time = true;
         while self.end().is_none() && in_time {
             state.sleepers += 1;
@@ -161,7 +163,10 @@ impl<T, B: Behind + ?Sized> Cell<T, B> {
         }
         drop(state);
         let end = self.end();
-        waiting.over(end.and_then(|end| end.ended));
+        match end {
+            Some(end) => waiting.over(end.ended),
+            None => waiting.gave_up(),
+        }
         end
     }
 

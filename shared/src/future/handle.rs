@@ -5,13 +5,14 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::callbacks;
 use super::cell::{Callback, Cell, End, Listener};
 use crate::error::{Result, TaskError};
 use stage::Outcome;
 use stage::record::TaskId;
+use stage::waits::Limit;
 
 /// The result of a task, now or later.
 ///
@@ -145,7 +146,17 @@ impl<T> Future<T> {
     where
         T: Clone,
     {
-        result(self.cell.wait(Instant::now().checked_add(limit)))
+        self.result_within(Limit::from_now(limit))
+    }
+
+    /// As [`result_timeout`](Self::result_timeout), with a limit that may count from
+    /// before.
+    #[track_caller]
+    pub(crate) fn result_within(&self, limit: Option<Limit>) -> Result<T, TaskError>
+    where
+        T: Clone,
+    {
+        result(self.cell.wait(limit))
     }
 
     /// The error with which the task ended, or `None` if it went well. Waits
@@ -183,7 +194,7 @@ impl<T> Future<T> {
     #[must_use]
     #[track_caller]
     pub fn exception_timeout(&self, limit: Duration) -> Option<TaskError> {
-        error(self.cell.wait(Instant::now().checked_add(limit)))
+        error(self.cell.wait(Limit::from_now(limit)))
     }
 
     /// Cancels the task, if it has not started. What it captured is dropped here,
@@ -316,7 +327,8 @@ impl<T> Future<T> {
         let listener = Listener::Callback(callback);
         if let Err(Listener::Callback(callback)) = self.cell.listen(None, listener) {
             let ended = self.end().and_then(|end| end.ended);
-            callbacks::call(callback, Arc::clone(&self.cell), ended, Location::caller());
+            let at = Location::caller();
+            callbacks::call(callback, Arc::clone(&self.cell), ended, true, at);
         }
     }
 }

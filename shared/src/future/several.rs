@@ -9,12 +9,13 @@ use std::collections::HashSet;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::arrivals::Arrivals;
 use super::cell::Listener;
 use super::handle::Future;
 use crate::error::{TaskError, Unfinished};
+use stage::waits::Limit;
 
 /// Each future once, until it has arrived, and the queue where they arrive.
 struct Watched<T> {
@@ -49,17 +50,17 @@ impl<T> Watched<T> {
         }
     }
 
-    /// The next one that is done by the deadline, with its place. It is let go of.
+    /// The next one that is done within the limit, with its place. It is let go of.
     #[track_caller]
     fn next(
         &mut self,
-        deadline: Option<Instant>,
+        limit: Option<Limit>,
         what: impl Fn() -> String,
     ) -> Option<(usize, Future<T>)> {
         if self.left == 0 {
             return None;
         }
-        let number = self.arrivals.next(deadline, what)?;
+        let number = self.arrivals.next(self.left, limit, what)?;
         let (future, _) = self.futures[number].take().expect("each arrives once");
         self.left -= 1;
         future.cell.arrived();
@@ -155,18 +156,18 @@ pub fn wait<T>(futures: &[Future<T>], until: Until) -> Waited<T> {
 /// ```
 #[track_caller]
 pub fn wait_timeout<T>(futures: &[Future<T>], until: Until, limit: Duration) -> Waited<T> {
-    wait_until(futures, until, Instant::now().checked_add(limit))
+    wait_until(futures, until, Limit::from_now(limit))
 }
 
 #[track_caller]
-fn wait_until<T>(futures: &[Future<T>], until: Until, deadline: Option<Instant>) -> Waited<T> {
+fn wait_until<T>(futures: &[Future<T>], until: Until, limit: Option<Limit>) -> Waited<T> {
     let mut watched = Watched::new(futures.iter().cloned());
     let total = watched.futures.len();
     let all: Vec<_> = watched.futures.iter().flatten().cloned().collect();
     let mut finished = vec![false; total];
     while let left @ 1.. = watched.left {
         let what = || format!("{left} of {total} tasks");
-        let Some((number, future)) = watched.next(deadline, what) else {
+        let Some((number, future)) = watched.next(limit, what) else {
             break;
         };
         finished[number] = true;
@@ -234,7 +235,7 @@ pub fn as_completed_timeout<'a, T: 'a>(
 ) -> AsCompletedTimeout<T> {
     AsCompletedTimeout {
         all: as_completed(futures),
-        deadline: Instant::now().checked_add(limit),
+        limit: Limit::from_now(limit),
         over: false,
     }
 }
@@ -247,10 +248,10 @@ pub struct AsCompleted<T> {
 
 impl<T> AsCompleted<T> {
     #[track_caller]
-    fn next_until(&mut self, deadline: Option<Instant>) -> Option<Future<T>> {
+    fn next_within(&mut self, limit: Option<Limit>) -> Option<Future<T>> {
         let left = self.watched.left;
         let what = || format!("the next of {left} tasks");
-        self.watched.next(deadline, what).map(|(_, future)| future)
+        self.watched.next(limit, what).map(|(_, future)| future)
     }
 }
 
@@ -259,7 +260,7 @@ impl<T> Iterator for AsCompleted<T> {
 
     #[track_caller]
     fn next(&mut self) -> Option<Future<T>> {
-        self.next_until(None)
+        self.next_within(None)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -281,7 +282,7 @@ impl<T> fmt::Debug for AsCompleted<T> {
 #[must_use = "futures come out of it only when it is iterated"]
 pub struct AsCompletedTimeout<T> {
     all: AsCompleted<T>,
-    deadline: Option<Instant>,
+    limit: Option<Limit>,
     over: bool,
 }
 
@@ -294,7 +295,7 @@ impl<T> Iterator for AsCompletedTimeout<T> {
         if self.over || left == 0 {
             return None;
         }
-        match self.all.next_until(self.deadline) {
+        match self.all.next_within(self.limit) {
             Some(future) => Some(Ok(future)),
             None => {
                 self.over = true;

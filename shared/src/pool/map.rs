@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::TaskError;
 use crate::future::Future;
+use stage::waits::Limit;
 
 /// The results of [`ThreadPool::map`](super::ThreadPool::map) or
 /// [`ProcessPool::map`](super::ProcessPool::map), in the order of the items. An
@@ -29,7 +30,7 @@ use crate::future::Future;
 #[must_use = "dropped at once, it runs everything and tells nothing: say `drop` if that is meant"]
 pub struct Results<R: 'static> {
     called: Instant,
-    deadline: Option<Instant>,
+    limit: Option<Limit>,
     parts: VecDeque<Part<R>>,
     /// Results of a chunk that has come and is not yet read through.
     ready: VecDeque<Result<R, TaskError>>,
@@ -51,7 +52,7 @@ impl<R: 'static> Results<R> {
     pub(super) fn new(called: Instant, parts: VecDeque<Part<R>>) -> Self {
         Results {
             called,
-            deadline: None,
+            limit: None,
             parts,
             ready: VecDeque::new(),
             read: false,
@@ -75,7 +76,7 @@ impl<R: 'static> Results<R> {
     /// # }
     /// ```
     pub fn timeout(mut self, limit: Duration) -> Self {
-        self.deadline = self.called.checked_add(limit);
+        self.limit = Limit::counted_from(self.called, limit);
         self
     }
 
@@ -97,18 +98,15 @@ impl<R: 'static> Results<R> {
     }
 }
 
-/// The result of a future by the deadline, if there is one. A task that has not
+/// The result of a future within the limit, if there is one. A task that has not
 /// even started by then is cancelled like those after it.
 #[track_caller]
-fn result_by<T: Clone + 'static>(
+fn result_within<T: Clone + 'static>(
     future: &Future<T>,
-    deadline: Option<Instant>,
+    limit: Option<Limit>,
 ) -> Result<T, TaskError> {
-    let Some(deadline) = deadline else {
-        return future.result();
-    };
-    let result = future.result_timeout(deadline.saturating_duration_since(Instant::now()));
-    if matches!(result, Err(TaskError::TimedOut)) {
+    let result = future.result_within(limit);
+    if limit.is_some() && matches!(result, Err(TaskError::TimedOut)) {
         future.cancel();
     }
     result
@@ -124,9 +122,9 @@ impl<R: Clone + 'static> Iterator for Results<R> {
             return Some(result);
         }
         let result = match self.parts.pop_front()? {
-            Part::Item(future) => result_by(&future, self.deadline),
+            Part::Item(future) => result_within(&future, self.limit),
             Part::Chunk(items, chunk) => {
-                match result_by(&chunk, self.deadline) {
+                match result_within(&chunk, self.limit) {
                     Ok(results) => self.ready = results.into(),
                     Err(TaskError::TimedOut) => self.ready = [Err(TaskError::TimedOut)].into(),
                     // If the chunk fails, each of its items fails.
@@ -144,7 +142,7 @@ impl<R: Clone + 'static> Iterator for Results<R> {
     /// With a time limit there may be fewer: the first late one is the last.
     fn size_hint(&self) -> (usize, Option<usize>) {
         let left = self.left();
-        let least = if self.deadline.is_some() {
+        let least = if self.limit.is_some() {
             left.min(self.ready.len().max(1))
         } else {
             left

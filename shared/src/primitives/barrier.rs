@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::condvar::Condvar;
 use super::mutex::Mutex;
-use stage::record::EntryId;
+use stage::record::{EntryId, Target};
 use stage::waits;
 
 /// A place where a number of threads meet: each waits until all have arrived.
@@ -105,7 +105,8 @@ impl Barrier {
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
         let what = || format!("{} threads to meet", self.threads);
-        let waiting = waits::begin(what, Location::caller(), None);
+        let target = || Target::Barrier(u32::try_from(self.threads).unwrap_or(u32::MAX));
+        let waiting = waits::begin(what, target, Location::caller(), None);
         let mut arrivals = self.arrivals.lock();
         arrivals.count += 1;
         if arrivals.count >= self.threads {

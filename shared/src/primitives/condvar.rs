@@ -6,7 +6,7 @@ use std::sync;
 use std::time::{Duration, Instant};
 
 use super::mutex::{MutexGuard, ignore_poison};
-use stage::waits::{self, Waiting};
+use stage::waits::{self, Limit, Primitive, Waiting};
 
 /// Says whether a wait with a limit ended because of the limit.
 pub use std::sync::WaitTimeoutResult;
@@ -218,8 +218,8 @@ impl Condvar {
 /// Enters the wait of the caller's caller into the table of waits.
 #[track_caller]
 fn a_notification(limit: Option<Duration>) -> Waiting {
-    let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-    waits::primitive("a notification", Location::caller(), deadline)
+    let limit = limit.and_then(Limit::from_now);
+    waits::primitive(Primitive::Notification, Location::caller(), limit)
 }
 
 impl fmt::Debug for Condvar {

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::{self, PoisonError, TryLockError};
 
-use stage::waits;
+use stage::waits::{self, Primitive};
 
 /// A lock around a value: Python's `threading.Lock` together with what it
 /// protects. As [`std::sync::Mutex`], but a panic does not poison it.
@@ -93,7 +93,7 @@ impl<T: ?Sized> Mutex<T> {
             }
             std::hint::spin_loop();
         }
-        let _waiting = waits::primitive("a lock", Location::caller(), None);
+        let _waiting = waits::primitive(Primitive::Lock, Location::caller(), None);
         MutexGuard(ignore_poison(self.0.lock()))
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, Thread};
 
 use crate::error::ThreadPanicked;
-use stage::record::{self, EntryId, Kind};
+use stage::record::{self, About, EntryId, Kind, Target};
 use stage::{panics, waits};
 
 /// Waits for the end of a thread that [`spawn`] started. As
@@ -74,16 +74,29 @@ where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    spawn_as("", name.into(), body)
+    spawn_as("", Default::default(), name.into(), body)
 }
 
-/// As [`try_spawn`], for a worker: it is idle between its tasks.
+/// As [`try_spawn`], for a worker of the pool with this number: it is idle between its
+/// tasks.
 #[track_caller]
-pub(crate) fn try_spawn_worker<F>(name: String, body: F) -> io::Result<JoinHandle<()>>
+pub(crate) fn try_spawn_worker<F>(pool: u32, name: String, body: F) -> io::Result<JoinHandle<()>>
 where
     F: FnOnce() + Send + 'static,
 {
-    spawn_as(record::WORKER, name, body)
+    let abouts = [About::Of { pool }, About::Of { pool }];
+    spawn_as(record::WORKER, abouts, name, body)
+}
+
+/// As [`try_spawn_worker`], for the thread that runs the callbacks of a process pool,
+/// whose workers are processes.
+#[track_caller]
+pub(crate) fn try_spawn_callbacks<F>(pool: u32, name: String, body: F) -> io::Result<JoinHandle<()>>
+where
+    F: FnOnce() + Send + 'static,
+{
+    let abouts = [About::Nothing, About::Of { pool }];
+    spawn_as(record::WORKER, abouts, name, body)
 }
 
 /// Starts a thread of which the record does not tell: it is no actor of the lesson.
@@ -93,14 +106,22 @@ where
 {
     let thread = thread::Builder::new().name(name.clone());
     Ok(JoinHandle {
-        inner: thread.spawn(body)?,
+        inner: thread.spawn(|| {
+            record::leave_out();
+            body();
+        })?,
         name,
         exited: Arc::default(),
     })
 }
 
 #[track_caller]
-fn spawn_as<T, F>(role: &'static str, name: String, body: F) -> io::Result<JoinHandle<T>>
+fn spawn_as<T, F>(
+    role: &'static str,
+    [of_spawn, of_birth]: [About; 2],
+    name: String,
+    body: F,
+) -> io::Result<JoinHandle<T>>
 where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
@@ -112,11 +133,13 @@ where
     }
     let at = Location::caller();
     let exited = Arc::default();
-    let spawned = record::enter(Kind::Spawn, None, None, at, || name.clone());
+    let spawned = record::enter_about(Kind::Spawn, None, None, at, || (name.clone(), of_spawn));
     let inner = thread::Builder::new().name(name.clone()).spawn({
         let exited = Arc::clone(&exited);
         move || {
-            let born = record::enter(Kind::Born, None, spawned, at, || role.to_string());
+            let born = record::enter_about(Kind::Born, None, spawned, at, || {
+                (role.to_string(), of_birth)
+            });
             let _ending = Ending { born, at, exited };
             body()
         }
@@ -165,7 +188,8 @@ impl<T> JoinHandle<T> {
     #[track_caller]
     pub fn join(self) -> Result<T, ThreadPanicked> {
         let what = || format!("the end of the thread `{}`", self.name);
-        let waiting = waits::begin(what, Location::caller(), None);
+        let target = || Target::Actor(self.name.clone());
+        let waiting = waits::begin(what, target, Location::caller(), None);
         let result = self.inner.join();
         waiting.over(self.exited.get().copied());
         result.map_err(|payload| ThreadPanicked(message(payload)))

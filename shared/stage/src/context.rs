@@ -12,9 +12,9 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::Location;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -98,11 +98,34 @@ impl fmt::Display for TaskId {
     }
 }
 
+/// A primitive of which it is not known what a wait for it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Primitive {
+    /// A lock.
+    Lock,
+    /// A notification of a condition variable.
+    Notification,
+}
+
+impl Primitive {
+    /// As it stands behind "waits for".
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Primitive::Lock => "a lock",
+            Primitive::Notification => "a notification",
+        }
+    }
+}
+
 /// What an actor waits for, and since when.
 #[derive(Clone, Debug)]
 pub struct Wait {
     /// What it waits for: `the result of task 3`.
     pub what: Cow<'static, str>,
+    /// Set if a primitive entered the wait, and not a caller that knows what it means.
+    pub primitive: Option<Primitive>,
+    /// The time limit, if there is one.
+    pub limit: Option<Duration>,
     /// The line that waits.
     pub at: &'static Location<'static>,
     /// When the wait began.
@@ -118,6 +141,14 @@ pub(crate) struct WaitSlot {
     /// The system's number of the actor's thread.
     pub(crate) thread: Option<u32>,
     pub(crate) wait: Mutex<Option<Wait>>,
+}
+
+/// The table of waits.
+static SLOTS: Mutex<Vec<Weak<WaitSlot>>> = Mutex::new(Vec::new());
+
+/// The lines of the table, each with an actor that lives.
+pub(crate) fn wait_slots() -> Vec<Arc<WaitSlot>> {
+    SLOTS.lock().iter().filter_map(Weak::upgrade).collect()
 }
 
 /// Everything that belongs to one actor. See the [module](self).
@@ -325,9 +356,8 @@ pub(crate) fn begin_section() {
     with(|context| context.draws.set(0));
 }
 
-/// The current actor's line in the table of waits. `enter` puts a new line into
-/// the table.
-pub(crate) fn wait_slot(enter: impl FnOnce(&Arc<WaitSlot>)) -> Option<Arc<WaitSlot>> {
+/// The current actor's line in the table of waits.
+pub(crate) fn wait_slot() -> Option<Arc<WaitSlot>> {
     let known = with(|context| context.wait.borrow().clone())?;
     known.or_else(|| {
         let slot = Arc::new(WaitSlot {
@@ -335,7 +365,10 @@ pub(crate) fn wait_slot(enter: impl FnOnce(&Arc<WaitSlot>)) -> Option<Arc<WaitSl
             thread: threads::own_number(),
             wait: Mutex::new(None),
         });
-        enter(&slot);
+        let mut slots = SLOTS.lock();
+        slots.retain(|slot| slot.strong_count() > 0);
+        slots.push(Arc::downgrade(&slot));
+        drop(slots);
         with(|context| context.wait.replace(Some(Arc::clone(&slot))))?;
         Some(slot)
     })

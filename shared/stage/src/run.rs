@@ -35,7 +35,12 @@ impl Run {
     /// The time since the section began, on the real and the simulated clock.
     pub fn elapsed(&self) -> (Duration, Duration) {
         let real = self.began.elapsed();
-        (real, scaled(real, self.settings.speed))
+        (real, self.simulated(real))
+    }
+
+    /// A length of real time, in simulated time.
+    pub(crate) fn simulated(&self, real: Duration) -> Duration {
+        scaled(real, self.settings.speed)
     }
 
     /// A simulated length of time, in real time.

@@ -16,7 +16,7 @@ use std::{fs, io};
 use nix::time::{ClockId, clock_gettime};
 
 pub use background::Background;
-pub(crate) use background::background;
+pub(crate) use background::{background, is_background};
 pub use doing::Doing;
 pub use number::own_number;
 
@@ -104,16 +104,22 @@ fn parse(number: u32, stat: &str, times: &str, call: &str) -> Option<ThreadState
     // A name may have brackets in it, so the last one counts.
     let (front, back) = stat.rsplit_once(')')?;
     let (_, name) = front.split_once('(')?;
-    let mut times = times.split_whitespace();
-    let mut time = || Some(Duration::from_nanos(times.next()?.parse().ok()?));
+    let (running, ready) = running_and_ready(times)?;
     Some(ThreadState {
         number,
         name: name.to_string(),
         state: back.trim_start().chars().next()?,
         doing: doing::parse(call),
-        running: time()?,
-        ready: time()?,
+        running,
+        ready,
     })
+}
+
+/// From the file `schedstat`.
+fn running_and_ready(times: &str) -> Option<(Duration, Duration)> {
+    let mut times = times.split_whitespace();
+    let mut time = || Some(Duration::from_nanos(times.next()?.parse().ok()?));
+    Some((time()?, time()?))
 }
 
 fn untold() -> io::Error {
@@ -143,10 +149,57 @@ pub fn cpu_time() -> Duration {
     Duration::from(time.expect("the system counts the processor time of a program"))
 }
 
-/// The processor time that this thread has used so far.
-pub(crate) fn thread_cpu_time() -> Option<Duration> {
-    let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID);
-    time.ok().map(Duration::from)
+/// For how long this thread has been running, or ready to, since it was started; only
+/// running, where the system does not tell more.
+pub(crate) fn own_active_time() -> Option<Duration> {
+    let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).ok()?;
+    // The first figure of the file is older than the clock: it is for other threads.
+    let times = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let (_, ready) = running_and_ready(&times).unwrap_or_default();
+    Some(Duration::from(time) + ready)
+}
+
+/// What can be seen of a thread at a glance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Glance {
+    /// It has ended.
+    Gone,
+    /// It runs, or is ready to.
+    Runs,
+    /// It is blocked.
+    Blocked {
+        /// For what it waits, as it stands behind "waits for", if that is known.
+        on: Option<&'static str>,
+        /// For how long it had been running or ready before.
+        active: Duration,
+    },
+}
+
+/// Looks at one thread of this program. `None` if the system does not tell.
+pub(crate) fn glance(number: u32) -> Option<Glance> {
+    let read = |file: &str| fs::read_to_string(format!("/proc/self/task/{number}/{file}"));
+    let call = match read("syscall") {
+        Ok(call) => call,
+        Err(error) if is_gone(&error) => return Some(Glance::Gone),
+        Err(_) => return None,
+    };
+    if call.starts_with("running") {
+        return Some(Glance::Runs);
+    }
+    match read("schedstat") {
+        Ok(times) => running_and_ready(&times).map(|(running, ready)| Glance::Blocked {
+            on: doing::waits_for(&call),
+            active: running + ready,
+        }),
+        Err(error) if is_gone(&error) => Some(Glance::Gone),
+        Err(_) => None,
+    }
+}
+
+/// Whether a file of a thread cannot be read because the thread has ended.
+fn is_gone(error: &io::Error) -> bool {
+    let no_such_process = nix::errno::Errno::ESRCH as i32;
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(no_such_process)
 }
 
 #[cfg(test)]

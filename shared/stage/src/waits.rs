@@ -12,16 +12,13 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
-
-use crate::context::{self, WaitSlot};
-use crate::record::{self, EntryId, Kind};
+use crate::context;
+use crate::record::{self, About, EntryId, Kind, Outcome, Target};
 use crate::{ending, run};
 
-pub use crate::context::Wait;
+pub use crate::context::{Primitive, Wait};
 
 /// Counts the waits that began or ended, and the lines that were printed. The
 /// watchdog looks whether it has changed.
@@ -31,22 +28,12 @@ static MOVES: AtomicU64 = AtomicU64::new(0);
 /// a time limit, a task in a child process.
 static ENDING_BY_THEMSELVES: AtomicUsize = AtomicUsize::new(0);
 
-static SLOTS: Mutex<Vec<Weak<WaitSlot>>> = Mutex::new(Vec::new());
-
 /// What starts the watchdog in a program that has no frame of a chapter, such as an
 /// exercise. Such a program enters it here, and the linker collects it.
 #[doc(hidden)]
 #[allow(unsafe_code, reason = "linkme's attribute; no unsafe block")]
 #[linkme::distributed_slice]
 pub static WATCHED: [fn()];
-
-fn my_slot() -> Option<Arc<WaitSlot>> {
-    context::wait_slot(|slot| {
-        let mut slots = SLOTS.lock();
-        slots.retain(|slot| slot.strong_count() > 0);
-        slots.push(Arc::downgrade(slot));
-    })
-}
 
 /// Something has moved.
 pub fn moved() {
@@ -65,8 +52,7 @@ pub(crate) fn ends_by_itself() -> bool {
 
 /// The names of the actors that wait now, with their waits.
 pub fn all() -> Vec<(String, Wait)> {
-    let slots: Vec<Arc<WaitSlot>> = SLOTS.lock().iter().filter_map(Weak::upgrade).collect();
-    slots
+    context::wait_slots()
         .iter()
         .filter_map(|slot| {
             let wait = slot.wait.lock().clone();
@@ -96,6 +82,38 @@ impl Drop for EndsByItself {
     }
 }
 
+/// A time limit: how long it is, and when it is over.
+///
+/// ```
+/// use stage::waits::Limit;
+/// use std::time::Duration;
+///
+/// let limit = Limit::from_now(Duration::from_secs(3)).unwrap();
+/// assert_eq!(limit.length, Duration::from_secs(3));
+/// assert!(Limit::from_now(Duration::MAX).is_none(), "too long for the clock");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// As it was given, in real time.
+    pub length: Duration,
+    /// When it is over.
+    pub deadline: Instant,
+}
+
+impl Limit {
+    /// A limit that counts from now. `None` if it is too long for the clock, which counts
+    /// as no limit.
+    pub fn from_now(length: Duration) -> Option<Self> {
+        Self::counted_from(Instant::now(), length)
+    }
+
+    /// A limit that counts from an earlier moment.
+    pub fn counted_from(start: Instant, length: Duration) -> Option<Self> {
+        let deadline = start.checked_add(length)?;
+        Some(Limit { length, deadline })
+    }
+}
+
 /// A wait that goes on until this is dropped.
 ///
 /// Stays on its thread: the table has one line a thread.
@@ -105,36 +123,41 @@ pub struct Waiting {
     entered: bool,
     begun: Option<EntryId>,
     at: &'static Location<'static>,
+    limit: Option<Duration>,
     _ends: Option<EndsByItself>,
     _stays_on_its_thread: PhantomData<*const ()>,
 }
 
-/// Enters a wait whose meaning is known, into the table and the event log.
+/// Enters a wait whose meaning is known, into the table and the record. `target` is
+/// called only if there is a record.
 pub fn begin<W: Into<Cow<'static, str>>>(
     what: impl Fn() -> W,
+    target: impl FnOnce() -> Target,
     at: &'static Location<'static>,
-    deadline: Option<Instant>,
+    limit: Option<Limit>,
 ) -> Waiting {
-    let text = || what().into().into_owned();
-    let begun = record::enter(Kind::Wait, None, None, at, text);
-    let mut waiting = enter(what, at, deadline);
+    let limit = limit.map(|limit| limit.length);
+    let begun = record::enter_about(Kind::Wait, None, None, at, || {
+        let (target, limit) = (target(), limit.map(|limit| limit.as_secs_f64()));
+        (what().into().into_owned(), About::Wait { target, limit })
+    });
+    let mut waiting = enter(what, None, at, limit);
     waiting.begun = begun;
     waiting
 }
 
-/// Enters a wait of a primitive, unless it is part of one whose meaning is known.
-pub fn primitive(
-    what: &'static str,
-    at: &'static Location<'static>,
-    deadline: Option<Instant>,
-) -> Waiting {
-    enter(|| what, at, deadline)
+/// Enters a wait of a primitive into the table, unless it is part of one whose meaning
+/// is known. If it lasts, the record shows it as well.
+pub fn primitive(what: Primitive, at: &'static Location<'static>, limit: Option<Limit>) -> Waiting {
+    let limit = limit.map(|limit| limit.length);
+    enter(|| what.text(), Some(what), at, limit)
 }
 
 fn enter<W: Into<Cow<'static, str>>>(
     what: impl Fn() -> W,
+    primitive: Option<Primitive>,
     at: &'static Location<'static>,
-    deadline: Option<Instant>,
+    limit: Option<Duration>,
 ) -> Waiting {
     for watch in WATCHED {
         watch();
@@ -142,11 +165,13 @@ fn enter<W: Into<Cow<'static, str>>>(
     let mut entered = false;
     // Only the actor itself enters a wait here, so the line stays free while `what`
     // runs. No lock is held then: `what` may look at this table, or wait.
-    if let Some(slot) = my_slot()
+    if let Some(slot) = context::wait_slot()
         && slot.wait.lock().is_none()
     {
         let wait = Wait {
             what: what().into(),
+            primitive,
+            limit,
             at,
             since: Instant::now(),
             thread: slot.thread,
@@ -159,7 +184,8 @@ fn enter<W: Into<Cow<'static, str>>>(
         entered,
         begun: None,
         at,
-        _ends: deadline.map(|_| EndsByItself::begin()),
+        limit,
+        _ends: limit.map(|_| EndsByItself::begin()),
         _stays_on_its_thread: PhantomData,
     }
 }
@@ -195,8 +221,8 @@ pub fn outside<W: Into<Cow<'static, str>>>(
     what: impl Fn() -> W,
     limit: Option<Duration>,
 ) -> Waiting {
-    let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-    begin(what, Location::caller(), deadline)
+    let limit = limit.and_then(Limit::from_now);
+    begin(what, || Target::Outside, Location::caller(), limit)
 }
 
 impl Waiting {
@@ -227,28 +253,43 @@ impl Waiting {
     /// waiting.ended_after(0.01);
     /// ```
     pub fn ended_after(mut self, seconds: f64) {
-        self.wake(None, || seconds.to_string());
+        self.wake(None, || (seconds.to_string(), Outcome::Answered(seconds)));
         drop(self);
         ending::stay_if_interrupted();
     }
 
     /// The wait is over, because its time limit is.
-    pub fn over_after(mut self, limit: Duration) {
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let limit = Duration::from_millis(10);
+    /// let waiting = stage::waits::outside(|| "an answer", Some(limit));
+    /// std::thread::sleep(limit); // There is no answer.
+    /// waiting.gave_up();
+    /// ```
+    pub fn gave_up(mut self) {
+        let limit = self.limit;
         self.wake(None, || {
-            run::current().in_simulated_seconds(limit).to_string()
+            let seconds = limit.map(|limit| run::current().in_simulated_seconds(limit));
+            let text = seconds.map_or(String::new(), |seconds| seconds.to_string());
+            (text, Outcome::GaveUp)
         });
     }
 
-    /// The wait is over, and `cause` ended it. `None` is the wait itself.
+    /// The wait is over, and `cause` ended it. `None` if that is not known.
     pub fn over(mut self, cause: Option<EntryId>) {
-        self.wake(cause, String::new);
+        self.wake(cause, || (String::new(), Outcome::Woken));
     }
 
     /// Records the end of the wait, once.
-    fn wake(&mut self, cause: Option<EntryId>, text: impl FnOnce() -> String) {
+    fn wake(&mut self, cause: Option<EntryId>, how: impl FnOnce() -> (String, Outcome)) {
         if let Some(begun) = self.begun.take() {
             let cause = cause.unwrap_or(begun);
-            record::enter(Kind::Wake, None, Some(cause), self.at, text);
+            record::enter_about(Kind::Wake, None, Some(cause), self.at, || {
+                let (text, outcome) = how();
+                (text, About::Outcome(outcome))
+            });
         }
     }
 }
@@ -257,10 +298,10 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         // Not over before, if a panic ended the wait for instance. Without an end in
         // the record, the actor would be drawn waiting to the end of the run.
-        self.wake(None, String::new);
+        self.wake(None, || (String::new(), Outcome::Woken));
         moved();
         if self.entered
-            && let Some(slot) = my_slot()
+            && let Some(slot) = context::wait_slot()
         {
             *slot.wait.lock() = None;
         }

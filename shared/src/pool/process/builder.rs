@@ -159,12 +159,12 @@ impl ProcessPoolBuilder {
         };
         let world = Processes::new().map_err(refused)?;
         let core = Arc::new(Core {
-            driver: Driver::begin(name, world, workers, self.tasks_per_worker)?,
+            driver: Driver::begin(number, name, world, workers, self.tasks_per_worker)?,
             number,
             workers,
             submitted: AtomicU64::new(0),
         });
-        new_pool::register(&core, number, workers);
+        new_pool::register(&core, number, &core.driver.name, true, workers);
         Ok(ProcessPool { core })
     }
 }

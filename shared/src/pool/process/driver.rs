@@ -16,12 +16,14 @@ use crate::future::{self, Future, Promise, without_panic};
 use crate::pool::inside;
 use crate::primitives::{self, Condvar, JoinHandle, Mutex, MutexGuard};
 use stage::narrate;
-use stage::record::{self, EntryId, Kind, TaskId};
+use stage::record::{self, About, EntryId, Kind, TaskId};
 use stage::waits::EndsByItself;
 use workers::machine::{Action, Cause, Decides, Event, Job, Worker};
 use workers::{Failure, Frame, World};
 
 pub(super) struct Driver<W, M> {
+    /// Which pool of the section, from 0.
+    pub(super) number: u32,
     /// The pool's name, which begins those of its workers.
     pub(super) name: String,
     pub(super) world: W,
@@ -105,7 +107,8 @@ impl<W: World, M: Decides> Driver<W, M> {
     fn start_callback_thread(self: &Arc<Self>) -> std::io::Result<()> {
         let driver = Arc::clone(self);
         let name = format!("{}_callbacks", self.name);
-        let thread = primitives::try_spawn_worker(name, move || driver.run_rests())?;
+        let thread =
+            primitives::try_spawn_callbacks(self.number, name, move || driver.run_rests())?;
         self.state.lock().callback_thread = Some(thread);
         Ok(())
     }
@@ -162,9 +165,10 @@ impl<W: World, M: Decides> Driver<W, M> {
         while let Some(action) = actions.pop_front() {
             match action {
                 Action::Start(worker) => {
-                    let at = Location::caller();
-                    let name = || self.worker_name(worker);
-                    let spawned = record::enter(Kind::Spawn, None, None, at, name);
+                    let spawned =
+                        record::enter_about(Kind::Spawn, None, None, Location::caller(), || {
+                            (self.worker_name(worker), About::Of { pool: self.number })
+                        });
                     state.to_start.push_back((worker, spawned));
                     deeds.push_back(Deed::Wake);
                 }

@@ -13,7 +13,7 @@ use super::cancelling::{Mark, Pool};
 use super::driver::{Driver, State, Task};
 use crate::error::{PoolError, Result};
 use crate::primitives::{self, Condvar, Mutex};
-use stage::record::{self, Kind};
+use stage::record::{self, About, Kind, Target};
 use stage::waits;
 use workers::machine::{Closed, Decides, Event, Job};
 use workers::{Frame, News, Pace, World};
@@ -25,12 +25,14 @@ impl<W: World, M: Decides> Driver<W, M> {
     ///
     /// If the system cannot start the thread that watches.
     pub(super) fn begin(
+        number: u32,
         name: String,
         world: W,
         workers: usize,
         tasks_per_worker: Option<u64>,
     ) -> Result<Arc<Self>, PoolError> {
         let driver = Arc::new(Driver {
+            number,
             name,
             world,
             state: Mutex::new(State {
@@ -118,7 +120,9 @@ impl<W: World, M: Decides> Driver<W, M> {
             return;
         }
         let at = Location::caller();
-        record::enter(Kind::Shutdown, None, None, at, || self.name.clone());
+        record::enter_about(Kind::Shutdown, None, None, at, || {
+            (self.name.clone(), About::Of { pool: self.number })
+        });
         self.tell(state, Event::Shutdown, None);
         // From now on, the watching thread looks for workers that were stopped.
         self.world.wake();
@@ -143,6 +147,7 @@ impl<W: World, M: Decides> Driver<W, M> {
         }
         let waiting = waits::begin(
             || format!("the end of {}", self.name),
+            || Target::Pool(self.number),
             Location::caller(),
             None,
         );

@@ -33,7 +33,7 @@ impl<M: Decides> Pool<M> {
     fn new(workers: usize, tasks_per_worker: Option<u64>, plan: Plan) -> Arc<Self> {
         model::threads_left(usize::MAX);
         let village = Village::new(plan);
-        let driver = Driver::begin("model".to_string(), village, workers, tasks_per_worker);
+        let driver = Driver::begin(0, "model".to_string(), village, workers, tasks_per_worker);
         Arc::new(Pool {
             driver: driver.expect("a first thread"),
             submitted: AtomicU64::new(0),

@@ -119,7 +119,7 @@ impl ThreadPoolBuilder {
             garbage_came: Condvar::new(),
             empty: Condvar::new(),
         });
-        new_pool::register(&core, number, workers);
+        new_pool::register(&core, number, &core.prefix, false, workers);
         Ok(ThreadPool { core })
     }
 }

@@ -16,7 +16,7 @@ use crate::future::Future;
 use crate::pool::executor::Executor;
 use crate::pool::map::{Part, Results};
 use crate::primitives;
-use stage::record::{self, Kind, TaskId};
+use stage::record::{self, About, Kind, Target, TaskId};
 use stage::waits;
 use stage::work::Work;
 
@@ -175,6 +175,7 @@ impl ThreadPool {
         }
         let waiting = waits::begin(
             || format!("the end of {}", core.prefix),
+            || Target::Pool(core.number),
             Location::caller(),
             None,
         );
@@ -208,8 +209,10 @@ impl ThreadPool {
         let mut state = self.core.state.lock();
         if !state.shut_down {
             state.shut_down = true;
-            let name = || self.core.prefix.clone();
-            record::enter(Kind::Shutdown, None, None, Location::caller(), name);
+            let core = &self.core;
+            record::enter_about(Kind::Shutdown, None, None, Location::caller(), || {
+                (core.prefix.clone(), About::Of { pool: core.number })
+            });
         }
         drop(state);
         self.core.work.notify_all();

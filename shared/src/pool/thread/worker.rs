@@ -67,7 +67,7 @@ impl Core {
     fn start_worker(self: &Arc<Self>, state: &mut State) -> Result<(), (String, std::io::Error)> {
         let name = format!("{}_{}", self.prefix, state.started);
         let core = Arc::clone(self);
-        let thread = primitives::try_spawn_worker(name.clone(), {
+        let thread = primitives::try_spawn_worker(self.number, name.clone(), {
             let name = name.clone();
             move || core.work(&name)
         });

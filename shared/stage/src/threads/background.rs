@@ -56,3 +56,8 @@ impl Drop for Background {
 pub(crate) fn background() -> BTreeSet<u32> {
     BACKGROUND.lock().clone()
 }
+
+/// Whether the current thread is one of them.
+pub(crate) fn is_background() -> bool {
+    own_number().is_some_and(|number| BACKGROUND.lock().contains(&number))
+}

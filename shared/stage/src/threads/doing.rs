@@ -54,6 +54,19 @@ impl fmt::Display for Doing {
     }
 }
 
+/// What a thread waits for, as it stands behind "waits for", from the same line as
+/// [`parse`]. `None` if it does not wait, or in a call that tells nothing.
+pub(super) fn waits_for(line: &str) -> Option<&'static str> {
+    match parse(line) {
+        Doing::Sleeps => Some("sleep"),
+        Doing::WaitsForThread | Doing::WaitsWithLimit => Some("another thread"),
+        Doing::WaitsForChild => Some("a child process"),
+        #[cfg(target_os = "linux")]
+        Doing::WaitsForOutside => calls::outside(line.split_whitespace().next()?.parse().ok()?),
+        _ => None,
+    }
+}
+
 /// From a line of `/proc/self/task/<number>/syscall`: the number of the call and
 /// its six arguments, or `running`.
 #[cfg(target_os = "linux")]
@@ -95,43 +108,63 @@ mod calls {
 
     const CHILD: &[c_long] = &[libc::SYS_wait4, libc::SYS_waitid];
 
-    const OUTSIDE: &[c_long] = &[
+    /// What reads, writes, accepts or connects, and how a wait in it is called.
+    const OUTSIDE: &[(&str, &[c_long])] = &[
+        ("a read", READS),
+        ("a write", WRITES),
+        ("an accept", &[libc::SYS_accept, libc::SYS_accept4]),
+        ("a connection", &[libc::SYS_connect]),
+        ("poll", POLLS),
+        ("poll", OLD_POLLS),
+        ("a file", FILES),
+        ("a file", OLD_FILES),
+    ];
+
+    const READS: &[c_long] = &[
         libc::SYS_read,
         libc::SYS_readv,
         libc::SYS_pread64,
-        libc::SYS_write,
-        libc::SYS_writev,
-        libc::SYS_pwrite64,
         libc::SYS_recvfrom,
         libc::SYS_recvmsg,
         libc::SYS_recvmmsg,
+    ];
+
+    const WRITES: &[c_long] = &[
+        libc::SYS_write,
+        libc::SYS_writev,
+        libc::SYS_pwrite64,
         libc::SYS_sendto,
         libc::SYS_sendmsg,
-        libc::SYS_accept,
-        libc::SYS_accept4,
-        libc::SYS_connect,
+        libc::SYS_sendfile,
+        libc::SYS_splice,
+        libc::SYS_copy_file_range,
+    ];
+
+    const POLLS: &[c_long] = &[
         libc::SYS_ppoll,
         libc::SYS_pselect6,
         libc::SYS_epoll_pwait,
         libc::SYS_epoll_pwait2,
-        libc::SYS_sendfile,
-        libc::SYS_splice,
-        libc::SYS_copy_file_range,
-        libc::SYS_openat,
-        libc::SYS_flock,
-        libc::SYS_fsync,
     ];
+
+    const FILES: &[c_long] = &[libc::SYS_openat, libc::SYS_flock, libc::SYS_fsync];
 
     /// Those that newer architectures do not have any more.
     #[cfg(target_arch = "x86_64")]
-    const OLD: &[c_long] = &[
-        libc::SYS_open,
-        libc::SYS_poll,
-        libc::SYS_select,
-        libc::SYS_epoll_wait,
-    ];
+    const OLD_POLLS: &[c_long] = &[libc::SYS_poll, libc::SYS_select, libc::SYS_epoll_wait];
+    #[cfg(target_arch = "x86_64")]
+    const OLD_FILES: &[c_long] = &[libc::SYS_open];
     #[cfg(not(target_arch = "x86_64"))]
-    const OLD: &[c_long] = &[];
+    const OLD_POLLS: &[c_long] = &[];
+    #[cfg(not(target_arch = "x86_64"))]
+    const OLD_FILES: &[c_long] = &[];
+
+    /// How a wait in a call that reads, writes, accepts or connects is called.
+    pub(super) fn outside(number: c_long) -> Option<&'static str> {
+        let mut all = OUTSIDE.iter();
+        let found = all.find(|(_, calls)| calls.contains(&number))?;
+        Some(found.0)
+    }
 
     pub(super) fn classify(number: c_long, arguments: &[u64]) -> Doing {
         let is_one_of = |calls: &[c_long]| calls.contains(&number);
@@ -141,7 +174,7 @@ mod calls {
             Doing::Sleeps
         } else if is_one_of(CHILD) {
             Doing::WaitsForChild
-        } else if is_one_of(OUTSIDE) || is_one_of(OLD) {
+        } else if outside(number).is_some() {
             Doing::WaitsForOutside
         } else {
             Doing::Unknown
@@ -188,6 +221,24 @@ mod tests {
         }
         let wakes = parse(&line(libc::FUTEX_WAKE | private, 0));
         assert_eq!(wakes, Doing::Unknown);
+    }
+
+    #[test]
+    fn a_wait_is_called_by_what_it_is_for() {
+        for (number, what) in [
+            (libc::SYS_clock_nanosleep, Some("sleep")),
+            (libc::SYS_read, Some("a read")),
+            (libc::SYS_accept4, Some("an accept")),
+            (libc::SYS_connect, Some("a connection")),
+            (libc::SYS_ppoll, Some("poll")),
+            (libc::SYS_wait4, Some("a child process")),
+            (libc::SYS_getpid, None),
+        ] {
+            assert_eq!(waits_for(&format!("{number} 0x3 0x7ffc")), what, "{number}");
+        }
+        let futex = format!("{} 0x7f0010 0x80 0x0 0x0 0x0 0x0", libc::SYS_futex);
+        assert_eq!(waits_for(&futex), Some("another thread"));
+        assert_eq!(waits_for("running"), None);
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::around;
 use super::model::{Activity, Arrow, ArrowEnd, Mark, Moment, Row, Segment, Span, Timeline, Why};
-use crate::record::{ActorKind, Entry, EntryId, Kind, WORKER};
+use crate::record::{About, ActorKind, Entry, EntryId, Kind, Outcome, Target, WORKER};
 
 impl Timeline {
     /// The timeline of a record. It ends with the last entry.
@@ -81,8 +82,15 @@ impl Timeline {
             .filter(|draft| draft.acts || Some(&draft.row.actor) == first.as_ref())
             .map(|draft| draft.finish(end))
             .collect();
-        let arrows = arrows(&log, &events, &rows);
-        Timeline { rows, arrows, end }
+        Timeline {
+            arrows: arrows(&log, &events, &rows),
+            phases: around::phases(&log, end),
+            queues: around::queues(&log),
+            flags: around::flags(&log),
+            names: around::names(&log),
+            rows,
+            end,
+        }
     }
 }
 
@@ -106,8 +114,9 @@ fn arrows(log: &[&Entry], events: &HashMap<EntryId, &Entry>, rows: &[Row]) -> Ve
             let why = match (effect.kind, cause.kind) {
                 (Kind::Start, _) => Why::Submitted,
                 (Kind::Callback, _) => Why::CalledBack,
-                // Caused by its own beginning: the time was up.
-                (Kind::Wake, Kind::Wait) => return None,
+                // Caused by its own beginning: it is not known what ended it. The last
+                // one to come to a barrier ends the waits of others.
+                (Kind::Wake, Kind::Wait) if cause.actor == effect.actor => return None,
                 (Kind::Wake, _) => Why::Woken,
                 (Kind::Born, _) => Why::Spawned,
                 _ => return None,
@@ -132,6 +141,10 @@ struct Draft {
     known: Moment,
     /// It handed its thread to another.
     suspended: bool,
+    /// At its last entry, for how long it had been running or ready.
+    active: Option<(Moment, Duration)>,
+    /// It was blocked since then, and the record does not tell why.
+    blocked: bool,
     last: Moment,
     ends_with_log: bool,
     exited: bool,
@@ -162,6 +175,8 @@ impl Draft {
             open: Vec::new(),
             known: born,
             suspended: false,
+            active: None,
+            blocked: false,
             last: at,
             ends_with_log: is_first || event.kind == Kind::Born,
             exited: false,
@@ -178,15 +193,17 @@ impl Draft {
             self.row.exit = at;
         }
         self.resume(at);
+        self.account(at, event.cpu);
         match event.kind {
+            Kind::Wait if is_sleep(event) => self.open(Activity::Sleeping, event),
             Kind::Start => self.open(Activity::Running, event),
             Kind::Callback => self.open(Activity::Callback, event),
             Kind::Sleep => self.open(Activity::Sleeping, event),
             Kind::Wait => self.open(Activity::Waiting, event),
-            Kind::End => self.close(Activity::Running, event),
-            Kind::CallbackEnd => self.close(Activity::Callback, event),
-            Kind::Awake => self.close(Activity::Sleeping, event),
-            Kind::Wake => self.close(Activity::Waiting, event),
+            Kind::End => drop(self.close(Activity::Running, event)),
+            Kind::CallbackEnd => drop(self.close(Activity::Callback, event)),
+            Kind::Awake => drop(self.close(Activity::Sleeping, event)),
+            Kind::Wake => self.close_wait(event),
             Kind::Born => {}
             Kind::Exit => {
                 self.row.death.clone_from(&event.text);
@@ -220,6 +237,11 @@ impl Draft {
             to: at,
             depth: self.open.len() - 1,
             text: event.text.clone(),
+            target: match &event.about {
+                About::Wait { target, .. } => Some(target.clone()),
+                _ => None,
+            },
+            gave_up: false,
             failure: String::new(),
             file: event.file.clone(),
             line: event.line,
@@ -229,13 +251,13 @@ impl Draft {
     }
 
     /// Ends the innermost open span of this kind, and what is open inside of it.
-    fn close(&mut self, activity: Activity, event: &Entry) {
+    fn close(&mut self, activity: Activity, event: &Entry) -> Option<usize> {
         let about_a_task = matches!(activity, Activity::Running | Activity::Callback);
         let found = self.open.iter().rposition(|place| {
             let span = &self.row.spans[*place];
             span.activity == activity && (!about_a_task || span.task == event.task)
         });
-        let Some(found) = found else { return };
+        let found = found?;
         let at = Moment::of(event);
         self.know(at);
         let closed = self.open[found];
@@ -246,6 +268,36 @@ impl Draft {
         span.ended = Some(event.id);
         if about_a_task {
             span.failure.clone_from(&event.text);
+        }
+        Some(closed)
+    }
+
+    /// Ends the wait of which this is the end; a sleep that was seen from outside, too.
+    fn close_wait(&mut self, event: &Entry) {
+        let open = self.open.iter().rev();
+        let mut open = open.map(|place| &self.row.spans[*place]);
+        let own = open.find(|span| span.target.is_some() && Some(span.began) == event.cause);
+        let activity = own.map_or(Activity::Waiting, |span| span.activity);
+        let place = self.close(activity, event);
+        if let Some(place) = place {
+            self.row.spans[place].gave_up = event.about == About::Outcome(Outcome::GaveUp);
+        }
+    }
+
+    /// What is known of the time since the last entry, from the time for which the actor
+    /// was running or ready meanwhile.
+    fn account(&mut self, at: Moment, active: Option<Duration>) {
+        let Some(now) = active else { return };
+        if let Some((since, before)) = self.active.replace((at, now))
+            && is_blocked(
+                at.real.saturating_sub(since.real),
+                now.saturating_sub(before),
+            )
+        {
+            self.know(since);
+            self.blocked = true;
+            self.know(at);
+            self.blocked = false;
         }
     }
 
@@ -272,6 +324,10 @@ impl Draft {
             None if self.suspended || self.row.worker => (Activity::Idle, None),
             None => (Activity::Running, None),
         };
+        let activity = match activity {
+            Activity::Running | Activity::Callback if self.blocked => Activity::NotRecorded,
+            known => known,
+        };
         self.row.segments.push(Segment {
             activity,
             task,
@@ -296,8 +352,34 @@ impl Draft {
                 true => end,
                 false => self.last,
             };
+            // Nothing is known of what it did after its last entry.
+            self.blocked = self.active.is_some_and(|(last, _)| {
+                self.know(last);
+                is_blocked(at.real.saturating_sub(last.real), Duration::ZERO)
+            });
             self.end_all(at);
         }
         self.row
     }
+}
+
+/// What is not known for less than this is not shown.
+const SHORT: Duration = Duration::from_millis(20);
+
+/// Whether an actor was blocked that ought to have been running all this time, but was
+/// running or ready for no longer than that.
+fn is_blocked(time: Duration, active: Duration) -> bool {
+    time.saturating_sub(active) > SHORT && active < time / 2
+}
+
+/// Whether this is a sleep that was seen from outside.
+fn is_sleep(event: &Entry) -> bool {
+    let seen = matches!(
+        &event.about,
+        About::Wait {
+            target: Target::Seen,
+            ..
+        }
+    );
+    seen && event.text == "sleep"
 }

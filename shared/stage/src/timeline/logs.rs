@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::record::{Actor, ActorKind, Entry, EntryId, Kind, TaskId, WORKER};
+use crate::record::{About, Actor, ActorKind, Entry, EntryId, Kind, TaskId, WORKER};
 
 /// The process of the lesson.
 pub(crate) const HOME: u32 = 100;
@@ -62,7 +62,7 @@ impl Log {
             task: task.into().map(|number| TaskId { pool: 0, number }),
             kind,
             text: text.to_string(),
-            about: crate::record::About::Nothing,
+            about: About::Nothing,
             cpu: None,
             file: "lessons/pools/src/bounded.rs".to_string(),
             line: 7,
@@ -70,6 +70,18 @@ impl Log {
             simulated: Duration::from_millis(at),
         });
         id
+    }
+
+    /// More about the last entry.
+    pub(crate) fn about(&mut self, about: About) {
+        self.events.last_mut().expect("there is one").about = about;
+    }
+
+    /// For how long, in simulated milliseconds, the thread had been running at the last
+    /// entry.
+    pub(crate) fn active(&mut self, active: u64) {
+        let active = Duration::from_micros(active * 100);
+        self.events.last_mut().expect("there is one").cpu = Some(active);
     }
 }
 

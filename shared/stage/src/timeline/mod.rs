@@ -21,16 +21,23 @@
 //! # assert_eq!(timeline.rows[0].spans.len(), 4);
 //! ```
 
+mod around;
 mod build;
+mod chart;
 mod describe;
 mod model;
 mod svg;
 mod terminal;
+mod text;
 
 #[cfg(test)]
 pub(crate) mod logs;
 #[cfg(test)]
+mod picture_tests;
+#[cfg(test)]
 mod tests;
 
-pub use model::{Activity, Arrow, ArrowEnd, Mark, Moment, Row, Segment, Span, Timeline, Why};
+pub use model::{
+    Activity, Arrow, ArrowEnd, Flag, Mark, Moment, Phase, Queue, Row, Segment, Span, Timeline, Why,
+};
 pub(crate) use terminal::columns;

@@ -1,9 +1,10 @@
 //! What a picture of a run shows: rows, spans, marks, arrows.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::record::{Actor, Entry, EntryId, Kind, TaskId};
+use crate::record::{Actor, Entry, EntryId, Kind, Target, TaskId};
 
 /// A point in time on both clocks, since the section began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +42,8 @@ pub enum Activity {
     Waiting,
     /// It is alive and has nothing to do, or another actor has its thread.
     Idle,
+    /// It was neither running nor ready, and the record does not tell what it did.
+    NotRecorded,
 }
 
 /// What one actor did for some time.
@@ -68,8 +71,12 @@ pub struct Span {
     pub to: Moment,
     /// How many spans of the same row it lies in.
     pub depth: usize,
-    /// What was waited for.
+    /// What was waited for, in words.
     pub text: String,
+    /// The same in a form that can be compared, where the record has it.
+    pub target: Option<Target>,
+    /// Whether the wait ended because its time limit was over.
+    pub gave_up: bool,
     /// How the task or the callback failed, if it did.
     pub failure: String,
     /// The source file of the line that did it.
@@ -81,15 +88,6 @@ pub struct Span {
     /// The event with which it ended; `None` if it was still going on when its
     /// actor or the log ended.
     pub ended: Option<EntryId>,
-}
-
-impl Span {
-    /// The number of a task, as it stands in the pictures.
-    pub(super) fn label(&self) -> String {
-        let failed = if self.failure.is_empty() { "" } else { "!" };
-        self.task
-            .map_or(String::new(), |task| format!("{}{failed}", task.number))
-    }
 }
 
 /// Something that took no time.
@@ -239,6 +237,61 @@ pub struct Arrow {
     pub to: ArrowEnd,
 }
 
+/// A part of the section that has a name.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Phase {
+    /// As the section calls it.
+    pub name: String,
+    /// When it began.
+    pub from: Moment,
+    /// When the next one began, or the record ended.
+    pub to: Moment,
+    /// The entry with which it began.
+    pub began: EntryId,
+}
+
+/// The queue of a pool.
+///
+/// ```
+/// use stage::context::TaskId;
+/// use stage::record::{self, Kind};
+/// use stage::timeline::Timeline;
+/// use std::panic::Location;
+///
+/// record::start();
+/// let here = Location::caller();
+/// for number in 0..3 {
+///     let task = Some(TaskId { pool: 0, number });
+///     record::enter(Kind::Submit, task, None, here, String::new);
+/// }
+/// let queue = &Timeline::new(&record::take()).queues[0];
+/// let lengths: Vec<usize> = queue.lengths.iter().map(|(_, length)| *length).collect();
+/// assert_eq!(lengths, [1, 2, 3]);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Queue {
+    /// Which pool of the section.
+    pub pool: u32,
+    /// What stands in front of its workers' numbers.
+    pub name: String,
+    /// How many tasks are in it from then on, in the order of time.
+    pub lengths: Vec<(Moment, usize)>,
+    /// The tasks that were cancelled in it, and when.
+    pub cancelled: Vec<(Moment, TaskId)>,
+}
+
+/// The state of an event.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Flag {
+    /// The event's name.
+    pub name: String,
+    /// Whether it is set from then on, in the order of time. Before, it is not set.
+    pub changes: Vec<(Moment, bool)>,
+}
+
 /// The model of the picture. See the [module](super).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
@@ -248,11 +301,49 @@ pub struct Timeline {
     pub rows: Vec<Row>,
     /// In the order of the effects.
     pub arrows: Vec<Arrow>,
+    /// In the order of time; none if the section has no phases.
+    pub phases: Vec<Phase>,
+    /// One for each pool to which tasks were submitted.
+    pub queues: Vec<Queue>,
+    /// One for each event that actors waited for.
+    pub flags: Vec<Flag>,
+    /// The tasks that have names of their own.
+    pub names: HashMap<TaskId, String>,
     /// When the log ends.
     pub end: Moment,
 }
 
 impl Timeline {
+    /// What a task is called: by its name, or else by its number.
+    ///
+    /// ```
+    /// use stage::context::{TaskId, enter_task};
+    /// use stage::{narrate, record};
+    /// use stage::timeline::Timeline;
+    ///
+    /// record::start();
+    /// let task = TaskId { pool: 0, number: 3 };
+    /// let inside = enter_task(task);
+    /// narrate::name_task("/index/3");
+    /// let timeline = Timeline::new(&record::take());
+    /// assert_eq!(timeline.name_of(task), "/index/3");
+    /// assert_eq!(timeline.name_of(TaskId { pool: 0, number: 4 }), "4");
+    /// # drop(inside);
+    /// ```
+    pub fn name_of(&self, task: TaskId) -> String {
+        match self.names.get(&task) {
+            Some(name) => name.clone(),
+            None => task.number.to_string(),
+        }
+    }
+
+    /// How a span of a task is labelled.
+    pub(super) fn label(&self, span: &Span) -> String {
+        let failed = if span.failure.is_empty() { "" } else { "!" };
+        span.task
+            .map_or(String::new(), |task| self.name_of(task) + failed)
+    }
+
     /// How wide the picture is, in seconds: never zero.
     pub(super) fn seconds(&self) -> f64 {
         self.end.seconds().max(1e-6)

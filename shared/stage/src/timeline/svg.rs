@@ -7,9 +7,10 @@
 
 use std::fmt::{Display, Write};
 
+use super::chart::nice_step;
 use super::describe::seconds;
 use super::model::{Activity, Arrow, Mark, Row, Segment, Span, Timeline, Why};
-use super::terminal::{cut, nice_step, width};
+use super::text::{cut, width};
 use crate::narrate;
 use crate::record::Kind;
 
@@ -346,7 +347,7 @@ impl Picture {
                 }
             }
             Activity::Waiting => self.bar(out, "wait", y, from, to),
-            Activity::Idle => {
+            Activity::Idle | Activity::NotRecorded => {
                 let (x, end) = (n(self.x(from)), n(self.x(to)));
                 let _ = writeln!(out, "<path class=\"alive\" d=\"M{x} {}H{end}\"/>", n(y));
             }
@@ -356,7 +357,9 @@ impl Picture {
     fn task(&self, out: &mut String, row: &Row, task: &Span, y: f64) {
         let (from, to) = (task.from.seconds(), task.to.seconds());
         let length = (to - from) * self.scale;
-        let name = task.label();
+        let failed = if task.failure.is_empty() { "" } else { "!" };
+        let number = task.task.map(|task| task.number.to_string());
+        let name = number.map_or(String::new(), |number| number + failed);
         let full = match task.task {
             Some(id) => format!("{id} of pool {}", id.pool),
             None => "a task".to_string(),
