@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
+use super::actor::Marks;
+use super::row::Frame;
 use crate::picture::model::spans::Activity;
+use crate::picture::model::view::View;
 
 /// A sign of the legend, in the order in which the legend lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +27,8 @@ pub enum Sign {
     Begins,
     Goes,
     Set,
-    Flag,
+    Called,
+    Died,
     End,
 }
 
@@ -46,7 +50,8 @@ impl Sign {
             Sign::Begins => "begins",
             Sign::Goes => "goes on",
             Sign::Set => "set()",
-            Sign::Flag => "a result can be used",
+            Sign::Called => "a callback",
+            Sign::Died => "was killed",
             Sign::End => "the end",
         }
     }
@@ -69,19 +74,49 @@ impl Sign {
             Sign::Idle => line("idle"),
             Sign::Runs => line("runs"),
             Sign::NotRecorded => bar("not"),
-            Sign::Set | Sign::Flag => upright("flag"),
+            Sign::Set => upright("flag"),
             Sign::Goes => {
                 html! { svg x="40%" y="50%" { path class="go" d="M1 -5.5L11 0L1 5.5Z" {} } }
             }
             Sign::Begins => html! { circle class="dot" cx="50%" cy="50%" r=".3em" {} },
+            Sign::Called => html! {
+                svg x="50%" y="50%" { path class="called" d="M0 -6L6 0L0 6L-6 0Z" {} }
+            },
+            Sign::Died => html! {
+                svg x="30%" y="50%" { path class="cross" d="M0 -5L10 5M0 5L10 -5" {} }
+            },
             Sign::End => upright("end"),
         }
     }
 }
 
-/// The sign of what an actor does.
+/// The signs that one panel has.
 #[must_use]
-pub fn sign(activity: &Activity, in_task: bool) -> Sign {
+pub fn signs(frame: &Frame<'_>, view: &View) -> BTreeSet<Sign> {
+    let mut signs = BTreeSet::new();
+    for row in &view.rows {
+        let marks = Marks::of(frame, view, row);
+        signs.extend((!marks.begins.is_empty()).then_some(Sign::Begins));
+        signs.extend((!marks.goes.is_empty()).then_some(Sign::Goes));
+        signs.extend((!marks.callbacks.is_empty()).then_some(Sign::Called));
+        signs.extend((!marks.deaths.is_empty()).then_some(Sign::Died));
+        for span in row.spans.iter().filter(|span| frame.seen(span)) {
+            signs.insert(sign(&span.activity, span.task.is_some()));
+            let task = span.task.and_then(|id| frame.run.tasks.get(&id));
+            let failed = task.is_some_and(|task| !task.failure.is_empty());
+            signs.extend((failed && span.activity == Activity::Work).then_some(Sign::Failed));
+        }
+    }
+    for queue in view.queues.values() {
+        signs.extend((!queue.cells.is_empty()).then_some(Sign::Queued));
+        signs.extend((!queue.cancelled.is_empty()).then_some(Sign::Cancelled));
+    }
+    signs.extend((!view.bands.is_empty()).then_some(Sign::Set));
+    signs
+}
+
+/// The sign of what an actor does.
+fn sign(activity: &Activity, in_task: bool) -> Sign {
     match activity {
         Activity::Work if in_task => Sign::Task,
         Activity::Work | Activity::Pause => Sign::Work,

@@ -96,6 +96,19 @@ pub fn headings(frame: &Frame<'_>, texts: &[String]) -> Markup {
     line("", 1.4, &inside)
 }
 
+/// The numbers of an axis have one unit.
+fn at_tick(tick: f64, ticks: &[f64]) -> String {
+    let last = ticks.last().copied().unwrap_or_default();
+    match last {
+        0.0005..0.1 => format!("{} ms", rounded(tick * 1e3)),
+        _ => time(tick),
+    }
+}
+
+fn rounded(figure: f64) -> f64 {
+    (figure * 100.0).round() / 100.0
+}
+
 /// A line through a whole row.
 #[must_use]
 pub fn upright(class: &str, x: f64) -> Markup {
@@ -116,7 +129,7 @@ pub fn axis(frame: &Frame<'_>) -> Markup {
             line class="axis" x1=(pct(x)) x2=(pct(x)) y1="0" y2=".3em" {}
             @let anchor = if number == 0 { "" } else if x > 97.0 { " e" } else { " m" };
             @let wide = if crowded && number % 2 == 1 { " w" } else { "" };
-            (words(&format!("tick{anchor}{wide}"), &time(*tick), x, 0.95))
+            (words(&format!("tick{anchor}{wide}"), &at_tick(*tick, &ticks), x, 0.95))
         }
     };
     line("", 1.5, &inside)

@@ -4,6 +4,7 @@
 //! `viewBox`, with x in per cent and y in `em`: bars stretch with the page, and text keeps
 //! its size. The colours are in `theme/pictures.css`.
 
+pub mod actor;
 pub mod label;
 pub mod legend;
 pub mod marks;
@@ -13,6 +14,7 @@ pub mod row;
 pub mod scale;
 pub mod steps;
 pub mod timeline;
+pub mod words;
 
 use maud::{Markup, html};
 

@@ -2,8 +2,8 @@
 //! most of the room.
 
 use super::scale::{Piece, Scale, time};
-use crate::picture::model::rows::Row;
 use crate::picture::model::spans::Activity;
+use crate::picture::model::view::View;
 
 /// Per cent between two pieces.
 const GAP: f64 = 2.5;
@@ -13,14 +13,14 @@ const LEAST: usize = 4;
 
 /// A scale of pieces and the words above them; `None` if there is no moment to enlarge.
 #[must_use]
-pub fn enlarged(rows: &[Row], from: f64, to: f64, extra: &[f64]) -> Option<(Scale, Vec<String>)> {
-    let length = to - from;
-    let mut times: Vec<f64> = rows
+pub fn enlarged(view: &View) -> Option<(Scale, Vec<String>)> {
+    let (from, length) = (view.from, view.to - view.from);
+    let mut times: Vec<f64> = (view.rows)
         .iter()
         .flat_map(|row| &row.spans)
         .filter(|span| !matches!(span.activity, Activity::Idle))
         .flat_map(|span| [span.from - from, span.to - from])
-        .chain(extra.iter().map(|at| at - from))
+        .chain(view.sets().iter().map(|at| at - from))
         .collect();
     times.sort_by(f64::total_cmp);
     let bursts = bursts(&times, length);

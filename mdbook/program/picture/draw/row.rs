@@ -82,8 +82,8 @@ const SEEN: f64 = 0.12;
 #[must_use]
 pub fn bars(frame: &Frame<'_>, row: &Row) -> Markup {
     html! {
-        @for (span, entries) in row.spans.iter().zip(&row.entries) {
-            (bar(frame, row, span, entries))
+        @for ((span, entries), inner) in row.spans.iter().zip(&row.entries).zip(&row.inner) {
+            (bar(frame, row, span, entries, *inner))
         }
         @for (class, texts, at, width) in names(frame, row) {
             @let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -92,7 +92,13 @@ pub fn bars(frame: &Frame<'_>, row: &Row) -> Markup {
     }
 }
 
-fn bar(frame: &Frame<'_>, row: &Row, span: &Span, entries: &[usize]) -> Markup {
+fn bar(
+    frame: &Frame<'_>,
+    row: &Row,
+    span: &Span,
+    entries: &[usize],
+    (latest, earliest): (f64, f64),
+) -> Markup {
     let (left, right) = (frame.x(span.from), frame.x(span.to));
     let middle = em(height(frame) / 2.0);
     let task = span.task.and_then(|id| frame.run.tasks.get(&id));
@@ -108,6 +114,15 @@ fn bar(frame: &Frame<'_>, row: &Row, span: &Span, entries: &[usize]) -> Markup {
     html! {
         @if matches!(span.activity, Activity::Idle | Activity::Runs) {
             line class=(class) data-e=[ids] x1=(pct(left)) x2=(pct(right)) y1=(middle) y2=(middle) {}
+        } @else if row.actors.len() > 1 {
+            // Many thin bars on top of one another: those that begin later are below.
+            @let share = |at: f64| (frame.x(at) - left) / (right - left) * 100.0;
+            @let (begin, end) = (share(latest).min(100.0), share(earliest).max(0.0));
+            svg x=(pct(left)) y=(em(AIR)) width=(pct(right - left)) height=(em(height(frame) - 2.0 * AIR))
+                viewBox="0 0 100 100" preserveAspectRatio="none" {
+                path class=(class) data-e=[ids] vector-effect="non-scaling-stroke"
+                    d={ "M0 0H" (format!("{end:.1}")) "L100 100H" (format!("{begin:.1}")) "Z" } {}
+            }
         } @else {
             rect class=(class) data-e=[ids] x=(pct(left)) y=(em(AIR))
                 width=(pct(right - left)) height=(em(height(frame) - 2.0 * AIR)) rx="2" {

@@ -59,11 +59,19 @@ impl Scale {
         pairs.map(|pair| (pair[0].right, pair[1].left - pair[0].right))
     }
 
-    /// The moments with a number below them. Of several pieces, their beginnings.
+    /// The moments with a number below them. Of several pieces, the beginnings of those
+    /// that are not enlarged, and the end.
     #[must_use]
     pub fn ticks(&self) -> Vec<f64> {
         if self.pieces.len() > 1 {
-            return self.pieces.iter().map(|piece| piece.from).collect();
+            let longest = self
+                .pieces
+                .iter()
+                .map(|piece| piece.to - piece.from)
+                .fold(0.0, f64::max);
+            let long = |piece: &&Piece| piece.to - piece.from > longest * 0.1;
+            let ends = self.pieces.iter().filter(long).map(|piece| piece.to);
+            return std::iter::once(0.0).chain(ends).collect();
         }
         let step = match self.end() {
             // Whole seconds are easier to read.
@@ -99,6 +107,15 @@ pub fn time(seconds: f64) -> String {
         _ => format!("{figure:.1}"),
     };
     format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+/// A total has the decimals that the lessons print.
+#[must_use]
+pub fn took(seconds: f64) -> String {
+    match seconds {
+        0.95.. => format!("{seconds:.1} s"),
+        _ => time(seconds),
+    }
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub struct Row {
     pub spans: Vec<Span>,
     /// For each span, the events that began it: several, if actors share the row.
     pub entries: Vec<Vec<usize>>,
+    /// For each span, the latest beginning and the earliest end, if actors share the row.
+    pub inner: Vec<(f64, f64)>,
     pub worker: bool,
 }
 
@@ -39,7 +41,8 @@ pub fn rows(
             .filter_map(|span| clipped(span, from, to))
             .collect();
         let does = |span: &Span| match span.activity {
-            Activity::Idle | Activity::Runs | Activity::NotRecorded => false,
+            Activity::Idle | Activity::Runs => false,
+            Activity::NotRecorded => span.task.is_some() && span.length() > least,
             _ => span.length() > least,
         };
         if shown(&actor.name) && spans.iter().any(does) {
@@ -47,6 +50,7 @@ pub fn rows(
                 name: actor.name.clone(),
                 actors: vec![place],
                 entries: spans.iter().map(|span| vec![span.entry]).collect(),
+                inner: spans.iter().map(|span| (span.from, span.to)).collect(),
                 spans,
                 worker: actor.worker,
             });
@@ -138,6 +142,9 @@ fn merged(group: &[Row]) -> Row {
             let own = &mut row.spans[place];
             own.from = own.from.min(span.from);
             own.to = own.to.max(span.to);
+            let (latest, earliest) = &mut row.inner[place];
+            *latest = latest.max(span.from);
+            *earliest = earliest.min(span.to);
             row.entries[place].push(span.entry);
         }
     }

@@ -28,12 +28,10 @@ pub type Reading = (Moment, String, f64);
 /// A pool.
 #[derive(Clone, Debug)]
 pub struct Pool {
-    pub made: Moment,
     /// What its workers' names begin with, if that is known.
     pub prefix: String,
     /// How many workers it may have.
     pub workers: u32,
-    pub processes: bool,
 }
 
 impl Run {
@@ -74,15 +72,13 @@ impl Run {
                     About::Pool {
                         pool,
                         prefix,
-                        processes,
                         workers,
+                        ..
                     },
                 ) => {
                     let about = Pool {
-                        made: moment,
                         prefix: prefix.clone(),
                         workers: *workers,
-                        processes: *processes,
                     };
                     run.pools.insert(*pool, about);
                 }

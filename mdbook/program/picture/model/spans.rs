@@ -99,6 +99,8 @@ struct Frame {
     activity: Activity,
     task: Option<TaskId>,
     entry: usize,
+    /// It sleeps on purpose: that no processor time is used says nothing.
+    asleep: bool,
 }
 
 struct Walk<'a> {
@@ -142,6 +144,7 @@ impl<'a> Walk<'a> {
                 },
                 task: None,
                 entry: first.map_or(0, |(place, _)| place),
+                asleep: false,
             }],
             before: None,
             gone: false,
@@ -158,6 +161,7 @@ impl<'a> Walk<'a> {
             activity,
             task,
             entry: place,
+            asleep: false,
         };
         match entry.kind {
             Kind::Start => self.inside.push(frame(Activity::Work, entry.task)),
@@ -180,6 +184,7 @@ impl<'a> Walk<'a> {
                     Frame { activity, task, .. } => (activity.clone(), *task),
                 };
                 let mut sleep = frame(activity, task);
+                sleep.asleep = true;
                 if task.is_some() {
                     // A pause in a task is a part of its work.
                     sleep.entry = self.top().entry;
@@ -220,9 +225,8 @@ impl<'a> Walk<'a> {
             return;
         }
         let top = self.top().clone();
-        let paused = next.is_some_and(|next| next.kind == Kind::Awake);
         let activity = match top.activity {
-            Activity::Work | Activity::Callback | Activity::Runs if !paused => {
+            Activity::Work | Activity::Callback | Activity::Runs if !top.asleep => {
                 match used(self.log.speed, self.before, next, to - from) {
                     Use::Whole => top.activity,
                     Use::Part => Activity::Ready,

@@ -8,16 +8,22 @@ use super::panel::Panel;
 use super::queue::{Queue, queues};
 use super::rows::{Row, rows};
 use super::run::{Reading, Run};
-use super::spans::Activity;
+use super::spans::{Activity, seconds};
 use super::waves::{Wave, waves};
 use crate::picture::options::Options;
+use crate::record::Kind;
 
 /// What is shorter than this part of the scale is not drawn.
 const SLIVER: f64 = 0.005;
 
+/// More marks of callbacks than this would hide the tasks.
+const CALLBACKS: usize = 6;
+
 /// Everything in one panel.
 #[derive(Debug)]
 pub struct View {
+    pub from: f64,
+    pub to: f64,
     pub rows: Vec<Row>,
     pub waves: Vec<Wave>,
     pub bands: Vec<Band>,
@@ -29,6 +35,8 @@ pub struct View {
     /// The time that all tasks together worked, where it is compared with the time that
     /// it took.
     pub work: Option<f64>,
+    /// Callbacks that are too short for a bar get a mark: there are few of them.
+    pub marks_callbacks: bool,
 }
 
 impl View {
@@ -49,7 +57,14 @@ impl View {
         let flags = run.readings.iter();
         let flags = flags.filter(|(moment, ..)| moment.at >= from && moment.at < late);
         let work = options.work.then(|| work(&rows));
+        let callbacks = run.events.iter().filter(|entry| {
+            let at = seconds(entry);
+            entry.kind == Kind::Callback && at >= from && at <= to
+        });
         View {
+            from,
+            to,
+            marks_callbacks: (1..=CALLBACKS).contains(&callbacks.count()),
             waves: if to - from < scale * 0.1 {
                 Vec::new()
             } else {
@@ -64,7 +79,20 @@ impl View {
         }
     }
 
-    /// The moments in which an event changes.
+    /// Whether there is nothing to see.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.queues.is_empty() && self.bands.is_empty()
+    }
+
+    /// Whether a row's actor waits for one of the events.
+    #[must_use]
+    pub fn waits(&self, row: &Row) -> bool {
+        let waits = |place: &usize| self.bands.iter().any(|band| band.waiters.contains(place));
+        row.actors.iter().any(waits)
+    }
+
+    /// The moments in which an event is set.
     #[must_use]
     pub fn sets(&self) -> Vec<f64> {
         let stretches = self.bands.iter().flat_map(|band| &band.stretches);
