@@ -6,17 +6,19 @@
 //! asking every 0.10 s: 71.23 ms late, 0.90 ms of CPU time
 //! ```
 //!
-//! Each line is a row, and each figure after the colon has a column of its own. The
+//! Each line is a row, and each figure after the colon has a panel of its own. The
 //! scales are logarithmic, with a dot at each figure: such figures often differ by a
 //! factor of a thousand. The plot is drawn from the captured output whenever the book is
-//! built, so the two always agree.
+//! built, so the two always agree. It has the grid of the other pictures: names, and rows
+//! that stretch with the page.
 
 use std::fmt::Write;
 use std::sync::LazyLock;
 
+use maud::{Markup, html};
 use regex::Regex;
 
-use crate::ansi::{escaped, plain};
+use crate::ansi::plain;
 use crate::project::Section;
 use crate::text::pattern;
 
@@ -26,11 +28,8 @@ static LINE: LazyLock<Regex> =
 /// Smaller figures are drawn here: it is the least that two decimals can show.
 const LEAST: f64 = 0.01;
 
-const WIDTH: f64 = 760.0;
-const LABELS: f64 = 165.0;
-const GAP: f64 = 60.0;
-const TOP: f64 = 44.0;
-const ROW: f64 = 28.0;
+/// Per cent of a row that its scale takes: the rest is for the figures.
+const RIGHT: f64 = 88.0;
 
 struct Row {
     label: String,
@@ -44,9 +43,9 @@ struct Table {
     rows: Vec<Row>,
 }
 
-/// The plot as an SVG without blank lines.
-pub fn svg(section: &Section, output: &str) -> Result<String, String> {
-    Ok(draw(section, &table(section, output)?))
+/// The plot as HTML without blank lines. `point` is what it shows, in a sentence.
+pub fn html(section: &Section, output: &str, point: &str) -> Result<Markup, String> {
+    Ok(draw(&table(section, output)?, point))
 }
 
 fn table(section: &Section, output: &str) -> Result<Table, String> {
@@ -89,74 +88,56 @@ fn decades(table: &Table, column: usize) -> (i32, i32) {
     (least as i32, (most as i32).max(least as i32 + 1))
 }
 
-fn draw(section: &Section, table: &Table) -> String {
-    let id = format!("plot-{}-{}", section.chapter, section.name);
-    let columns = table.columns.len() as f64;
-    let bottom = TOP + ROW * table.rows.len() as f64;
-    let width = (WIDTH - LABELS) / columns - GAP;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"lesson-plot\" viewBox=\"0 0 {WIDTH} {:.0}\" \
-         role=\"img\" aria-labelledby=\"{id}-title {id}-desc\">\n\
-         <title id=\"{id}-title\">Figures of {section}: {}</title>\n\
-         <desc id=\"{id}-desc\">{}</desc>\n",
-        bottom + 30.0,
-        escaped(&table.columns.join(", ")),
-        escaped(&described(table)),
-    );
-    let mut add = |element: String| svg.push_str(&(element + "\n"));
-    for (column, words) in table.columns.iter().enumerate() {
-        let left = LABELS + (width + GAP) * column as f64;
-        let (first, last) = decades(table, column);
-        let place = |figure: f64| {
-            let share = (figure.max(LEAST).log10() - f64::from(first)) / f64::from(last - first);
-            left + width * share
-        };
-        add(format!(
-            "<text class=\"head\" x=\"{left:.1}\" y=\"22\">{}</text>",
-            escaped(words)
-        ));
-        for decade in first..=last {
-            let x = place(10f64.powi(decade));
-            let decimals = usize::try_from(-decade).unwrap_or(0);
-            add(format!(
-                "<path class=\"grid\" d=\"M{x:.1} {:.1}V{bottom:.1}\"/>",
-                TOP - 8.0
-            ));
-            add(format!(
-                "<text class=\"tick\" x=\"{x:.1}\" y=\"{:.1}\">{:.decimals$}</text>",
-                bottom + 18.0,
-                10f64.powi(decade)
-            ));
-        }
-        for (number, row) in table.rows.iter().enumerate() {
-            let (x, y) = (
-                place(row.figures[column]),
-                TOP + ROW * (number as f64 + 0.5),
-            );
-            add(format!(
-                "<path class=\"line\" d=\"M{left:.1} {y:.1}H{x:.1}\"/>"
-            ));
-            add(format!(
-                "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\"/>"
-            ));
-            add(format!(
-                "<text class=\"figure\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-                x + 9.0,
-                y + 4.0,
-                shown(row.figures[column])
-            ));
+fn draw(table: &Table, point: &str) -> Markup {
+    html! {
+        div role="img" aria-label={ (point) " " (described(table)) } {
+            div class="grid" {
+                @for (column, words) in table.columns.iter().enumerate() { (panel(table, column, words)) }
+            }
         }
     }
-    for (number, row) in table.rows.iter().enumerate() {
-        add(format!(
-            "<text class=\"name\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-            LABELS - 14.0,
-            TOP + ROW * (number as f64 + 0.5) + 4.0,
-            escaped(&row.label)
-        ));
+}
+
+/// The panel of one figure, on a scale of its own.
+fn panel(table: &Table, column: usize, words: &str) -> Markup {
+    let (first, last) = decades(table, column);
+    let x = |figure: f64| {
+        let share = (figure.max(LEAST).log10() - f64::from(first)) / f64::from(last - first);
+        format!("{:.2}%", RIGHT * share)
+    };
+    let decades: Vec<f64> = (first..=last).map(|decade| 10f64.powi(decade)).collect();
+    html! {
+        div class="head" { b { (words) } }
+        @for row in &table.rows {
+            @let figure = row.figures[column];
+            span class="who" { (row.label) }
+            svg style="height:1.75em" aria-hidden="true" {
+                @for decade in &decades {
+                    line class="g" x1=(x(*decade)) x2=(x(*decade)) y1="0" y2="100%" {}
+                }
+                line class="runs" x1="0%" x2=(x(figure)) y1=".88em" y2=".88em" {}
+                svg x=(x(figure)) y=".88em" {
+                    circle class="point" r="5" {}
+                    text class="ink" x=".8em" dy=".36em" { (shown(figure)) }
+                }
+            }
+        }
+        span class="who" {}
+        svg style="height:1.5em" aria-hidden="true" {
+            line class="axis" x1="0%" x2=(format!("{RIGHT}%")) y1=".03em" y2=".03em" {}
+            @for (number, decade) in decades.iter().enumerate() {
+                @let wide = if decades.len() > 5 && number % 2 == 1 { "tick m w" } else { "tick m" };
+                line class="axis" x1=(x(*decade)) x2=(x(*decade)) y1="0" y2=".3em" {}
+                text class=(wide) x=(x(*decade)) y="1.25em" { (power(*decade)) }
+            }
+        }
     }
-    svg.push_str("</svg>");
-    svg
+}
+
+/// A power of ten, without needless zeros.
+fn power(decade: f64) -> String {
+    let decimals = (-decade.log10()).round().max(0.0) as usize;
+    format!("{decade:.decimals$}")
 }
 
 /// The figures in words.
@@ -206,16 +187,23 @@ mod tests {
 
     #[test]
     fn the_plot_is_described_in_words() {
-        let svg = svg(&section(), OUTPUT).unwrap();
-        assert!(svg.contains("asking &lt;all&gt; the time: 0.04 ms late, 1076 ms of CPU time."));
-        assert_eq!(svg.matches("<circle").count(), 4);
-        assert!(!svg.contains("\n\n") && !svg.contains("NaN"));
+        let html = html(&section(), OUTPUT, "Asking costs.")
+            .unwrap()
+            .into_string();
+        assert!(
+            html.contains("\"Asking costs. On logarithmic scales."),
+            "{html}"
+        );
+        assert!(html.contains("asking &lt;all&gt; the time: 0.04 ms late, 1076 ms of CPU time."));
+        assert_eq!(html.matches("<circle").count(), 4);
+        assert!(!html.contains("\n\n") && !html.contains("NaN"));
     }
 
     #[test]
     fn output_without_a_table_is_an_error() {
-        assert!(svg(&section(), "  0.0 s  main │ hello\n").is_err());
+        assert!(html(&section(), "  0.0 s  main │ hello\n", "").is_err());
         let other = format!("{OUTPUT}  7.0 s  main        │ more: 1.5 s late\n");
-        assert!(svg(&section(), &other).unwrap_err().contains("1.5 s late"));
+        let complaint = html(&section(), &other, "").unwrap_err();
+        assert!(complaint.contains("1.5 s late"), "{complaint}");
     }
 }

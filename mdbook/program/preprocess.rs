@@ -132,10 +132,13 @@ fn html_of(project: &Project, directive: &Directive) -> Result<String, String> {
             Ok(format!("<figure class=\"run\">\n{picture}</figure>\n"))
         }
         Word::Run => Err("the directive needs a caption and {{#end}}".to_string()),
-        Word::Plot => Ok(format!(
-            "<figure class=\"timeline plot\">\n{}\n</figure>\n",
-            plot::svg(section, &captured("ansi")?)?
-        )),
+        Word::Plot => {
+            let plot = plot::html(section, &captured("ansi")?, "The figures.")?;
+            Ok(format!(
+                "<figure class=\"run\">\n{}\n</figure>\n",
+                plot.into_string()
+            ))
+        }
         Word::Exercise => exercise::part(project, section),
         Word::Listing => {
             let path = section.source();

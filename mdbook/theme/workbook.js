@@ -39,7 +39,7 @@
     for (const block of document.querySelectorAll('main pre > code')) {
         block.setAttribute('tabindex', '0');
     }
-    for (const wide of document.querySelectorAll('main .timeline, main .table-wrapper')) {
+    for (const wide of document.querySelectorAll('main .table-wrapper')) {
         if (wide.scrollWidth > wide.clientWidth) {
             wide.setAttribute('tabindex', '0');
         }

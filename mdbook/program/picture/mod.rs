@@ -51,7 +51,7 @@ pub fn of_run(
         let drawn = match form {
             Form::Timeline => timeline(section, &logs, &options, point),
             Form::Steps => steps(section, &logs[0], &options)?,
-            Form::Plot => maud::PreEscaped(plot::svg(section, &own.output)?),
+            Form::Plot => plot::html(section, &own.output, point)?,
         };
         html.push_str(&drawn.into_string());
         html.push('\n');
