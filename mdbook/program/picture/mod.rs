@@ -7,6 +7,8 @@ mod draw;
 mod model;
 mod options;
 mod readme;
+#[cfg(test)]
+mod tests;
 
 use maud::{Markup, html};
 

@@ -56,7 +56,7 @@ pub fn rows(
             });
         }
     }
-    rows.sort_by(|one, other| order(one, other));
+    rows.sort_by(order);
     match fold {
         Some(false) => rows,
         Some(true) => folded(rows, 2),
