@@ -91,7 +91,7 @@ fn decades(table: &Table, column: usize) -> (i32, i32) {
 fn draw(table: &Table, point: &str) -> Markup {
     html! {
         div role="img" aria-label={ (point) " " (described(table)) } {
-            div class="grid" {
+            div class="grid names" {
                 @for (column, words) in table.columns.iter().enumerate() { (panel(table, column, words)) }
             }
         }

@@ -20,7 +20,7 @@ use crate::record::Kind;
 use model::panel::{Panel, panels};
 use model::run::Run;
 use model::steps::tables;
-use options::{Form, Options};
+use options::{Form, Options, Rival};
 
 pub use model::naming::Naming;
 pub use readme::{change, path, problem};
@@ -41,8 +41,12 @@ pub fn of_run(
     let options = Options::parse(section, words)?;
     let own = captured::read(project, section)?;
     let mut logs = vec![own.log];
-    for rival in &options.beside {
-        logs.push(captured::read(project, rival)?.log);
+    for rival in options
+        .beside
+        .iter()
+        .filter(|rival| rival.section != *section)
+    {
+        logs.push(captured::read(project, &rival.section)?.log);
     }
     let mut html = String::new();
     for form in options
@@ -88,14 +92,36 @@ fn timeline(section: &Section, logs: &[Log], options: &Options, point: &str) -> 
         .iter()
         .map(|log| Run::new(log, &options.labels))
         .collect();
+    let mut rivals = options.beside.clone();
+    if rivals.iter().all(|rival| rival.section != *section) {
+        let own = Rival {
+            section: section.clone(),
+            phase: None,
+        };
+        rivals.insert(0, own);
+    }
     let mut all: Vec<Panel> = Vec::new();
-    let names = std::iter::once(section).chain(&options.beside);
-    for ((number, run), name) in runs.iter().enumerate().zip(names) {
-        let mut own = panels(number, run, &options.phases);
-        if runs.len() > 1 && own.len() == 1 {
-            own[0].name.clone_from(&name.name);
+    let mut others = 1..;
+    for rival in &rivals {
+        let own = rival.section == *section;
+        let number = if own {
+            0
+        } else {
+            others.next().unwrap_or_default()
+        };
+        let wanted = match rival.phase {
+            Some(phase) => vec![phase],
+            None if own => options.phases.clone(),
+            None => Vec::new(),
+        };
+        let mut panels = panels(number, &runs[number], &wanted);
+        if rivals.len() > 1 {
+            for panel in &mut panels {
+                let phase = std::mem::replace(&mut panel.name, rival.section.name.clone());
+                panel.about = phase;
+            }
         }
-        all.extend(own);
+        all.extend(panels);
     }
     for (panel, title) in all.iter_mut().zip(&options.titles) {
         panel.about.clone_from(title);

@@ -4,7 +4,7 @@
 //! | option | what it does |
 //! |---|---|
 //! | `kind=timeline`, `steps`, `plot`, `none` | the kind of picture; several with commas. Without it the log decides |
-//! | `beside=polling,callbacks/errors` | draws other sections below this one, on the same scale |
+//! | `beside="polling, callbacks/errors:2"` | draws other sections, or a phase of one, below this one on the same scale; with this section among them, in the order of the list |
 //! | `titles="submit all / submit one"` | what stands behind the panels' names |
 //! | `phases="2, 3"` | shows only these phases, counted from 1 |
 //! | `scale=own` | gives each panel a scale of its own |
@@ -35,11 +35,19 @@ pub enum Form {
     Plot,
 }
 
+/// Another section in the same picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rival {
+    pub section: Section,
+    /// Only this phase of it, counted from 1.
+    pub phase: Option<usize>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// `None`: as the log suggests.
     pub forms: Option<Vec<Form>>,
-    pub beside: Vec<Section>,
+    pub beside: Vec<Rival>,
     pub titles: Vec<String>,
     /// Counted from 1.
     pub phases: Vec<usize>,
@@ -81,8 +89,10 @@ impl Options {
         match (name, value) {
             ("kind", _) => self.forms = Some(forms(given()?)?),
             ("beside", _) => {
-                let sections = list(given()?).into_iter();
-                self.beside = sections.map(|name| other(section, &name)).collect();
+                let rivals = list(given()?).into_iter();
+                self.beside = rivals
+                    .map(|name| rival(section, &name))
+                    .collect::<Result<_, _>>()?;
             }
             ("titles", _) => {
                 self.titles = given()?
@@ -91,13 +101,10 @@ impl Options {
                     .collect();
             }
             ("phases", _) => {
-                let number = |word: &String| {
-                    let number = word.parse().ok().filter(|number| *number > 0);
-                    number.ok_or_else(|| format!("`{word}` is not the number of a phase"))
-                };
-                self.phases = list(given()?)
+                let words = list(given()?);
+                self.phases = words
                     .iter()
-                    .map(number)
+                    .map(|word| number(word))
                     .collect::<Result<_, _>>()?;
             }
             ("scale", Some("own")) => self.own_scale = true,
@@ -173,12 +180,23 @@ fn step(word: &str) -> Result<(usize, usize), String> {
     }
 }
 
-/// A section of the same chapter, or of the one that is named.
-fn other(section: &Section, name: &str) -> Section {
-    match name.split_once('/') {
+/// A section of the same chapter, or of the one that is named; `map:2` is its second
+/// phase.
+fn rival(section: &Section, words: &str) -> Result<Rival, String> {
+    let (name, phase) = match words.split_once(':') {
+        Some((name, phase)) => (name, Some(number(phase)?)),
+        None => (words, None),
+    };
+    let section = match name.split_once('/') {
         Some((chapter, name)) => Section::new(chapter, name),
         None => Section::new(&section.chapter, name),
-    }
+    };
+    Ok(Rival { section, phase })
+}
+
+fn number(word: &str) -> Result<usize, String> {
+    let number = word.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("`{word}` is not the number of a phase"))
 }
 
 fn forms(text: &str) -> Result<Vec<Form>, String> {
@@ -204,10 +222,14 @@ mod tests {
 
     #[test]
     fn values_may_be_quoted() {
-        let options = parse(r#"beside=map,event/flag zoom labels="task (\d+)" hide="main, car 3""#);
-        let options = options.unwrap();
-        let beside = [Section::new("pools", "map"), Section::new("event", "flag")];
-        assert_eq!(options.beside, beside);
+        let words = r#"beside="map, event/flag:2" zoom labels="task (\d+)" hide="main, car 3""#;
+        let options = parse(words).unwrap();
+        let rival = |section, phase| Rival { section, phase };
+        let map = rival(Section::new("pools", "map"), None);
+        assert_eq!(
+            options.beside,
+            [map, rival(Section::new("event", "flag"), Some(2))]
+        );
         assert!(options.zoom);
         assert!(!options.shows("car 3") && options.shows("car 4"));
         assert_eq!(

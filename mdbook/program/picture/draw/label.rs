@@ -29,6 +29,12 @@ pub fn label(class: &str, texts: &[&str], x: f64, y: f64, width: f64) -> Markup 
     }
 }
 
+/// Whether so many characters fit into so many per cent of a row on a narrow page.
+#[must_use]
+pub fn room(width: f64, characters: usize) -> bool {
+    characters as f64 * CHARACTER <= width * NARROW / 100.0
+}
+
 fn fitting<'a>(texts: &[&'a str], room: f64) -> Option<&'a str> {
     let fits = |text: &&&str| text.chars().count() as f64 * CHARACTER + MARGIN <= room;
     texts

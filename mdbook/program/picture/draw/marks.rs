@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::label::{em, label, pct, words};
+use super::label::{em, label, pct, room, words};
 use super::row::Frame;
 use super::scale::time;
 use crate::picture::model::band::Band;
@@ -18,9 +18,18 @@ pub fn line(name: &str, height: f64, inside: &Markup) -> Markup {
     }
 }
 
+/// A bracket that is narrower, in per cent, has no room for its number.
+const NARROW: f64 = 4.0;
+
 /// A bracket over each wave.
 #[must_use]
 pub fn brackets(frame: &Frame<'_>, waves: &[Wave]) -> Markup {
+    if waves
+        .iter()
+        .any(|wave| frame.x(wave.to) - frame.x(wave.from) < NARROW)
+    {
+        return html! {};
+    }
     let inside = html! {
         @for (wave, number) in waves.iter().zip(1..) {
             @let (left, right) = (frame.x(wave.from) + 0.4, frame.x(wave.to) - 0.4);
@@ -96,6 +105,22 @@ pub fn headings(frame: &Frame<'_>, texts: &[String]) -> Markup {
     line("", 1.4, &inside)
 }
 
+/// On a narrow page there is room for every second number, or every third.
+fn every(texts: &[String], places: &[f64]) -> usize {
+    let widest = texts
+        .iter()
+        .map(|text| text.chars().count())
+        .max()
+        .unwrap_or(0);
+    let step = places
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .fold(f64::MAX, f64::min);
+    (1..)
+        .find(|every| room(step * *every as f64, widest + 2))
+        .unwrap_or(1)
+}
+
 /// The numbers of an axis have one unit.
 fn at_tick(tick: f64, ticks: &[f64]) -> String {
     let last = ticks.last().copied().unwrap_or_default();
@@ -119,7 +144,9 @@ pub fn upright(class: &str, x: f64) -> Markup {
 #[must_use]
 pub fn axis(frame: &Frame<'_>) -> Markup {
     let ticks = frame.scale.ticks();
-    let crowded = ticks.len() > 5;
+    let texts: Vec<String> = ticks.iter().map(|tick| at_tick(*tick, &ticks)).collect();
+    let places: Vec<f64> = ticks.iter().map(|tick| frame.scale.place(*tick)).collect();
+    let every = every(&texts, &places);
     let inside = html! {
         @for piece in &frame.scale.pieces {
             line class="axis" x1=(pct(piece.left)) x2=(pct(piece.right)) y1=".03em" y2=".03em" {}
@@ -128,8 +155,8 @@ pub fn axis(frame: &Frame<'_>) -> Markup {
             @let x = frame.scale.place(*tick);
             line class="axis" x1=(pct(x)) x2=(pct(x)) y1="0" y2=".3em" {}
             @let anchor = if number == 0 { "" } else if x > 97.0 { " e" } else { " m" };
-            @let wide = if crowded && number % 2 == 1 { " w" } else { "" };
-            (words(&format!("tick{anchor}{wide}"), &at_tick(*tick, &ticks), x, 0.95))
+            @let wide = if number.is_multiple_of(every) { "" } else { " w" };
+            (words(&format!("tick{anchor}{wide}"), &texts[number], x, 0.95))
         }
     };
     line("", 1.5, &inside)

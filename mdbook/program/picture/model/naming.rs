@@ -1,7 +1,7 @@
 //! What a task is called in a picture: as in the output.
 //!
-//! A name that the program entered counts. Otherwise the task's own lines tell: by the
-//! page's pattern, or by a rule that finds `task 3` in `task 3 starts`, `a1` in
+//! A name that the program entered counts. Otherwise the task's own lines tell, or what it
+//! asks a server for: by the page's pattern, or by a rule that finds `task 3` in `task 3 starts`, `a1` in
 //! `a1 is done` and `/index/3` in `parsed /index/3: 3 links`. A task that says nothing, for
 //! instance one that is cancelled, is called as those beside it if they are numbered: `c2`
 //! after `c1`.
@@ -74,6 +74,9 @@ fn numbered(tasks: &BTreeSet<TaskId>, found: &BTreeMap<TaskId, String>) -> Vec<(
     names
 }
 
+/// What a task asks a server for.
+static PATH: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:GET|POST) (/[^\s?]+)"));
+
 /// The names of the tasks of a run.
 #[derive(Debug, Default)]
 pub struct Naming {
@@ -88,11 +91,17 @@ impl Naming {
         let rule = labels.pattern.as_ref().unwrap_or(&RULE);
         let mut entered: HashMap<TaskId, String> = HashMap::new();
         let mut found: BTreeMap<TaskId, String> = BTreeMap::new();
+        let mut asked: HashMap<TaskId, String> = HashMap::new();
         for entry in &log.events {
             let Some(id) = entry.task else { continue };
             match entry.kind {
                 Kind::Name => {
                     entered.insert(id, entry.text.clone());
+                }
+                Kind::Wait => {
+                    if let Some(path) = PATH.captures(&entry.text) {
+                        asked.entry(id).or_insert_with(|| path[1].to_string());
+                    }
                 }
                 Kind::Say if !found.contains_key(&id) => {
                     let captures = rule.captures(&entry.text);
@@ -103,6 +112,9 @@ impl Naming {
             }
         }
         let tasks: BTreeSet<TaskId> = log.events.iter().filter_map(|entry| entry.task).collect();
+        for (id, path) in asked {
+            found.entry(id).or_insert(path);
+        }
         found.extend(numbered(&tasks, &found));
         found.extend(entered);
         found.extend(labels.given.iter().cloned());

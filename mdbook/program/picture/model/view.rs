@@ -28,7 +28,7 @@ pub struct View {
     pub waves: Vec<Wave>,
     pub bands: Vec<Band>,
     pub queues: BTreeMap<u32, Queue>,
-    /// What a stopwatch was read for before the end.
+    /// What a stopwatch was read for, but for the total.
     pub flags: Vec<Reading>,
     /// Workers that were never started: what their names begin with, and their numbers.
     pub absent: Vec<(String, Vec<u32>)>,
@@ -52,10 +52,13 @@ impl View {
             true => BTreeMap::new(),
             false => queues(run, (from, to), least),
         };
-        // Near the end, it is the total.
-        let late = to - (to - from) * 0.01;
-        let flags = run.readings.iter();
-        let flags = flags.filter(|(moment, ..)| moment.at >= from && moment.at < late);
+        let inside = |(moment, ..): &&Reading| moment.at >= from && moment.at <= to;
+        let mut flags: Vec<Reading> = run.readings.iter().filter(inside).cloned().collect();
+        // The last one, near the end, is the total.
+        let late = to - (to - from) * 0.02;
+        if flags.last().is_some_and(|(moment, ..)| moment.at > late) {
+            flags.pop();
+        }
         let work = options.work.then(|| work(&rows));
         let callbacks = run.events.iter().filter(|entry| {
             let at = seconds(entry);
@@ -71,7 +74,7 @@ impl View {
                 waves(run, from, to)
             },
             bands: bands(run, from, to),
-            flags: flags.cloned().collect(),
+            flags,
             absent: absent(run, from, to),
             queues,
             rows,
