@@ -362,7 +362,7 @@ impl Tale<'_> {
             return format!("after a pause of {pause}, {by} prints {what}");
         }
         if let Some(wake) = self.first(Kind::Wake) {
-            return waits::wakes(self.story, wake);
+            return format!("{}, and prints {what}", waits::wakes(self.story, wake));
         }
         if self.first(Kind::Born).is_some() {
             return format!("{by} begins and prints {what}");
