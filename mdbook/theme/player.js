@@ -168,8 +168,10 @@
             const printed = terminal ? [...terminal.querySelectorAll('[data-l]')] : [];
             this.printed = printed.map(line => [line, Number(line.dataset.l)]);
             this.picture = document.getElementById(`run-${section.replace('/', '-')}`);
-            this.bars = [...this.picture?.querySelectorAll('[data-e]') ?? []].map(bar => {
-                const places = ranges(bar.dataset.e);
+            this.bars = [...this.picture?.querySelectorAll('[data-e]') ?? []].map(marked => {
+                const places = ranges(marked.dataset.e);
+                // Of a table the whole row.
+                const bar = marked.closest('tr') ?? marked;
                 const lit = step => places.some(([first, last]) => step.places.some(
                     ([from, to]) => first <= to && from <= last,
                 ));

@@ -408,7 +408,7 @@ fn seconds_of(text: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    let text = text.trim();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(QUOTED) {
         Some((end, _)) => {
             let words = text[..end]
