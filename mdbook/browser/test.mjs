@@ -1,26 +1,32 @@
-// Opens every page of the book in Chromium, as a reader without a network would:
-// light, dark, on a phone. Fails on an error in the console, on a request to
-// another server, on a page that is wider than the phone, on an output that
-// cannot be selected or copied, and on what axe-core calls serious or critical.
+// Opens every page of the book in Chromium, as a reader without a network would: in each
+// theme, on a phone, without JavaScript; plays each run. Fails on an error in the console,
+// on a request to another server, on a page that is wider than the phone, on an output
+// that cannot be selected or copied, on what axe-core calls serious or critical, and on a
+// player whose step does not light what it names.
 //
-//     npm ci && node test.mjs
+//     npm ci && node test.mjs              all pages
+//     node test.mjs pools/bounded          only those with this in their address
 //
-// CHROMIUM names the browser, /usr/bin/chromium if it is not set. The pictures
-// of the pages are left in the folder of cargo's build, under `book-pages`.
+// CHROMIUM names the browser, /usr/bin/chromium if it is not set. The pictures of the
+// pages are left in the folder of cargo's build, under `book-pages`.
 
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import * as player from './player.mjs';
+import { accessibility, open, outputs, theme, widths } from './reader.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const pictures = path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, 'target'), 'book-pages');
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1440, height: 900 };
-const THEMES = ['light', 'rust', 'coal', 'navy', 'ayu'];
+const DARK = ['rust', 'coal', 'navy', 'ayu'];
+/** Pages that are open at the same time. */
+const AT_ONCE = 2;
+/** All pages in one: what is on it has been looked at already. */
+const PRINT = '/print.html';
 
 const problems = [];
 
@@ -52,70 +58,99 @@ async function pages(folder, prefix = '') {
     return found.sort();
 }
 
-/** A page of the browser that reports what a reader must never meet. */
-async function open(browser, address, options, name) {
-    const context = await browser.newContext({
-        permissions: ['clipboard-read', 'clipboard-write'],
-        ...options,
-    });
-    const page = await context.newPage();
-    page.on('console', message => {
-        if (message.type() === 'error') problems.push(`${name}: console: ${message.text()}`);
-    });
-    page.on('pageerror', error => problems.push(`${name}: ${error.message}`));
-    await context.route('**', route => {
-        const asked = route.request().url();
-        if (asked.startsWith(`${address}/`) || asked.startsWith('data:')) return route.continue();
-        problems.push(`${name}: asks for ${asked}`);
-        return route.abort();
-    });
-    // The page for printing opens the dialogue of the printer.
-    await page.addInitScript(() => { window.print = () => {}; });
-    return { context, page };
-}
+const file = where => where.slice(1).replaceAll('/', '-').replace('.html', '');
+const picture = (page, name, options) => page.screenshot({ path: path.join(pictures, `${name}.png`), ...options });
 
-async function widths(page, name) {
-    const [content, window_] = await page.evaluate(() => [
-        Math.max(document.documentElement.scrollWidth, document.querySelector('#mdbook-content')?.scrollWidth ?? 0),
-        window.innerWidth,
-    ]);
-    if (content > window_) problems.push(`${name}: ${content} pixels wide on a screen of ${window_}`);
-}
-
-async function accessibility(page, name) {
-    await page.evaluate(axe);
-    const result = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
-    for (const violation of result.violations) {
-        const where = violation.nodes.slice(0, 3).map(node => node.target.join(' ')).join(', ');
-        const text = `${name}: axe: ${violation.id} (${violation.impact}): ${where}`;
-        if (['serious', 'critical'].includes(violation.impact)) problems.push(text);
-        else console.log(`    ${text}`);
+/** On a desk: in each theme as it is, and while a run is played. */
+async function onDesk(page, where) {
+    const name = `${where} (light)`;
+    await theme(page, 'light');
+    await widths(page, name, problems);
+    await accessibility(page, name, problems);
+    await outputs(page, name, problems);
+    await picture(page, `${file(where)}-light`);
+    await page.locator('main').screenshot({ path: path.join(pictures, `${file(where)}-light-whole.png`) });
+    const plays = await page.locator('.player').count() > 0;
+    if (plays) {
+        await player.players(page, name, problems);
+        await player.still(page, name, problems);
+        await accessibility(page, `${name}, playing`, problems);
+    }
+    // Only the colours differ in the other themes.
+    for (const other of DARK) {
+        await theme(page, other);
+        await accessibility(page, `${where} (${other})`, problems, ['color-contrast']);
+        if (other === 'navy') await picture(page, `${file(where)}-navy`);
+    }
+    if (plays) {
+        await player.end(page, name, problems);
+        await theme(page, 'navy');
+        await accessibility(page, `${where} (navy), at rest`, problems, ['color-contrast']);
     }
 }
 
-/** Every output can be selected with the mouse and copied with its button. */
-async function outputs(page, name) {
-    const blocks = page.locator('.terminal pre');
-    for (let number = 0; number < await blocks.count(); number++) {
-        const block = blocks.nth(number);
-        const [selected, whole] = await block.locator('code').evaluate(code => {
-            const selection = window.getSelection();
-            selection.removeAllRanges();
-            const range = document.createRange();
-            range.selectNodeContents(code);
-            selection.addRange(range);
-            return [selection.toString(), code.textContent];
-        });
-        if (!selected.includes('lesson') || selected.length < whole.length - 4) {
-            problems.push(`${name}: output ${number} cannot be selected`);
-        }
-        await block.hover();
-        await block.locator('.clip-button').click();
-        const copied = await page.evaluate(() => navigator.clipboard.readText());
-        if (!copied.includes('cargo run --bin') || !copied.includes('│')) {
-            problems.push(`${name}: the button of output ${number} copies “${copied.slice(0, 40)}”`);
-        }
+async function onPhone(page, where) {
+    const name = `${where} (phone)`;
+    await widths(page, name, problems);
+    await accessibility(page, name, problems);
+    await picture(page, `${file(where)}-phone`, { fullPage: true });
+    const step = page.locator('.player [data-do=next]').first();
+    if (await step.count()) {
+        await step.tap();
+        await step.tap();
+        await widths(page, `${name}, playing`, problems);
+        await accessibility(page, `${name}, playing`, problems);
     }
+}
+
+/** The page for printing: not too wide, and without controls. */
+async function forPrint(page, where) {
+    await widths(page, where, problems);
+    await page.emulateMedia({ media: 'print' });
+    if (await page.locator('.player').first().isVisible()) problems.push(`${where}: the players are printed`);
+    await page.emulateMedia({ media: null });
+}
+
+async function search(browser, address) {
+    const { context, page } = await open(browser, address, { viewport: DESK }, problems);
+    await page.goto(`${address}/introduction.html`);
+    await page.keyboard.press('s');
+    await page.locator('#mdbook-searchbar').pressSequentially('callback');
+    await page.waitForSelector('#mdbook-searchresults a', { timeout: 20_000 })
+        .catch(() => problems.push('search: nothing is found for “callback”'));
+    await page.focus('#mdbook-sidebar-toggle');
+    const before = await page.getAttribute('#mdbook-sidebar-toggle', 'aria-expanded');
+    await page.keyboard.press('Enter');
+    if (before === await page.getAttribute('#mdbook-sidebar-toggle', 'aria-expanded')) {
+        problems.push('the table of contents does not open with the keyboard');
+    }
+    await context.close();
+}
+
+/** Looks at pages until none is left, in contexts of its own. */
+async function reader(browser, address, left) {
+    const opened = await Promise.all([
+        { viewport: DESK },
+        { viewport: PHONE, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
+        { viewport: DESK, javaScriptEnabled: false },
+    ].map(options => open(browser, address, options, problems)));
+    const [desk, phone, plain] = opened.map(opened => opened.page);
+    for (let where = left.shift(); where; where = left.shift()) {
+        const begun = Date.now();
+        const go = page => page.goto(address + where, { waitUntil: 'load', timeout: 120_000 });
+        await go(desk);
+        if (where === PRINT) {
+            await forPrint(desk, where);
+        } else {
+            await onDesk(desk, where);
+            await go(phone);
+            await onPhone(phone, where);
+            await go(plain);
+            await player.withoutScript(plain, `${where} (without JavaScript)`, problems);
+        }
+        console.log(`${where}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+    }
+    for (const { context } of opened) await context.close();
 }
 
 const { server, address } = await serve();
@@ -126,53 +161,16 @@ const browser = await chromium.launch({
         '--disable-background-networking', '--disable-component-update', '--disable-sync',
     ],
 });
+const wanted = process.argv.slice(2);
 let count = 0;
 try {
     await mkdir(pictures, { recursive: true });
-    for (const where of await pages(path.join(root, 'mdbook/book'))) {
-        count += 1;
-        const file = where.slice(1).replaceAll('/', '-').replace('.html', '');
-        console.log(where);
-        for (const theme of THEMES) {
-            const name = `${where} (${theme})`;
-            const { context, page } = await open(browser, address, { viewport: DESK }, name);
-            await page.addInitScript(theme => localStorage.setItem('mdbook-theme', theme), theme);
-            await page.goto(address + where, { waitUntil: 'load' });
-            await page.evaluate(() => document.fonts.ready);
-            await widths(page, name);
-            await accessibility(page, name);
-            if (theme === 'light') await outputs(page, name);
-            if (theme === 'light' || theme === 'navy') {
-                await page.screenshot({ path: path.join(pictures, `${file}-${theme}.png`), fullPage: false });
-                await page.locator('main').screenshot({ path: path.join(pictures, `${file}-${theme}-whole.png`) });
-            }
-            await context.close();
-        }
-        const name = `${where} (phone)`;
-        const { context, page } = await open(
-            browser, address, { viewport: PHONE, isMobile: true, hasTouch: true, deviceScaleFactor: 2 }, name,
-        );
-        await page.goto(address + where, { waitUntil: 'load' });
-        await page.evaluate(() => document.fonts.ready);
-        await widths(page, name);
-        await accessibility(page, name);
-        await page.screenshot({ path: path.join(pictures, `${file}-phone.png`), fullPage: true });
-        await context.close();
-    }
-    // The search works, and so does the keyboard on the table of contents.
-    const { context, page } = await open(browser, address, { viewport: DESK }, 'search');
-    await page.goto(`${address}/introduction.html`);
-    await page.keyboard.press('s');
-    await page.locator('#mdbook-searchbar').pressSequentially('callback');
-    await page.waitForSelector('#mdbook-searchresults a', { timeout: 5000 })
-        .catch(() => problems.push('search: nothing is found for “callback”'));
-    await page.focus('#mdbook-sidebar-toggle');
-    const before = await page.getAttribute('#mdbook-sidebar-toggle', 'aria-expanded');
-    await page.keyboard.press('Enter');
-    if (before === await page.getAttribute('#mdbook-sidebar-toggle', 'aria-expanded')) {
-        problems.push('the table of contents does not open with the keyboard');
-    }
-    await context.close();
+    const all = await pages(path.join(root, 'mdbook/book'));
+    const left = all.filter(where => !wanted.length || wanted.some(word => where.includes(word)));
+    count = left.length;
+    if (!count) problems.push(`no page has ${wanted.join(' or ')} in its address`);
+    await Promise.all(Array.from({ length: AT_ONCE }, () => reader(browser, address, left)));
+    if (!wanted.length) await search(browser, address);
 } finally {
     await browser.close();
     server.kill('SIGINT');

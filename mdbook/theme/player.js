@@ -65,8 +65,8 @@
     };
 
     /** Copies of lines, to be shown beside each other under the picture. */
-    const pane = (label, kind, lines, first) => {
-        const list = make('ol', { class: 'hljs', tabindex: '0', role: 'group', 'aria-label': label, start: first });
+    const pane = (label, kind, lines) => {
+        const list = make('ol', { tabindex: '0', role: 'group', 'aria-label': label });
         list.append(...lines.map(line => {
             const copy = line.cloneNode(true);
             copy.removeAttribute('id');
@@ -75,6 +75,17 @@
         }));
         const heading = make('p', { class: 'player-cap' }, label);
         return { list, box: make('div', { class: `player-pane player-${kind}` }, heading, list) };
+    };
+
+    /** The texts that stand in a bar. They follow it in its row, at a place within it. */
+    const words = bar => {
+        if (bar.tagName !== 'rect') return [];
+        const at = (element, name) => parseFloat(element.getAttribute(name) ?? 0);
+        const within = (text, axis, size) =>
+            at(bar, axis) <= at(text, axis) && at(text, axis) <= at(bar, axis) + at(bar, size);
+        return [...bar.parentElement.querySelectorAll(':scope > text')].filter(
+            text => within(text, 'x', 'width') && within(text, 'y', 'height'),
+        );
     };
 
     class Player {
@@ -98,14 +109,14 @@
         controls() {
             const button = (what, words) => make('button', { type: 'button', 'data-do': what }, words);
             this.play = button('play', 'Play');
-            this.whole = button('whole', 'Whole run');
+            this.whole = button('whole', 'Show all');
             this.whole.hidden = true;
             this.slider = make('input', {
                 type: 'range', min: 0, max: this.last, value: 0, 'aria-label': 'Step of the run',
                 'aria-valuetext': `not started, ${this.last + 1} steps`,
             });
-            this.speed = make('select', {}, ...[0.5, 1, 2, 4].map(speed => make(
-                'option', { value: speed, ...(speed === 1 && { selected: '' }) }, `${speed} ×`,
+            this.speed = make('select', { 'aria-label': 'Speed' }, ...[0.5, 1, 2, 4].map(speed => make(
+                'option', { value: speed, ...(speed === 1 && { selected: '' }) }, `${speed} × speed`,
             )));
             this.count = make('span', { class: 'player-count' }, `${this.last + 1} steps`);
             this.say = make('p', { class: 'player-say', 'aria-live': 'polite' },
@@ -116,11 +127,10 @@
             this.panes.hidden = true;
             const bar = make('div', { class: 'player-bar', role: 'group', 'aria-label': `Play the run of ${this.box.dataset.section}` },
                 this.play, button('back', 'Back'), button('next', 'Step'), this.slider, this.count,
-                make('label', {}, 'Speed ', this.speed), this.whole);
-            const keys = ['Space', 'Left', 'Right', 'Home', 'End'].map(key => make('kbd', {}, key));
-            const hint = make('p', { class: 'player-hint' }, 'Keys, while the player has the focus: ',
-                keys[0], ' plays and pauses, ', keys[1], ' and ', keys[2], ' step, ', keys[3], ' and ', keys[4],
-                ' jump. A click on a bar goes to its step.');
+                this.speed, this.whole);
+            const hint = make('p', { class: 'player-hint' }, make('kbd', {}, 'Space'), ' plays and pauses, ',
+                make('kbd', {}, 'Left'), ' and ', make('kbd', {}, 'Right'), ' step, ', make('kbd', {}, 'Home'),
+                ' and ', make('kbd', {}, 'End'), ' jump. A click on a bar goes to its step.');
             this.box.prepend(bar, this.say, this.queue, this.panes, hint);
             this.box.classList.add('player-ready');
 
@@ -158,19 +168,21 @@
             const printed = terminal ? [...terminal.querySelectorAll('[data-l]')] : [];
             this.printed = printed.map(line => [line, Number(line.dataset.l)]);
             this.picture = document.getElementById(`run-${section.replace('/', '-')}`);
-            this.bars = [...this.picture?.querySelectorAll('[data-e]') ?? []].map(bar => {
-                const places = ranges(bar.dataset.e);
+            this.bars = [...this.picture?.querySelectorAll('[data-e]') ?? []].map(marked => {
+                const places = ranges(marked.dataset.e);
+                // Of a table the whole row.
+                const bar = marked.closest('tr') ?? marked;
                 const lit = step => places.some(([first, last]) => step.places.some(
                     ([from, to]) => first <= to && from <= last,
                 ));
-                return { bar, lit, from: this.steps.findIndex(lit) };
+                return { bar, lit, from: this.steps.findIndex(lit), words: words(bar) };
             });
             this.picture?.addEventListener('click', event => {
                 const hit = this.bars.find(({ bar }) => bar.contains(event.target));
                 if (hit && hit.from >= 0 && this.now >= 0) this.step(hit.from);
             });
-            if (this.lines.length) this.source = pane(path, 'source', this.lines, 1);
-            if (printed.length) this.output = pane(`What ${section} printed`, 'output', printed, 1);
+            if (this.lines.length) this.source = pane(path, 'source', this.lines);
+            if (printed.length) this.output = pane(`What ${section} printed`, 'output', printed);
             this.panes.append(...[this.source, this.output].filter(Boolean).map(pane => pane.box));
             this.shown = [...this.output?.list.children ?? []];
         }
@@ -182,9 +194,9 @@
             this.panes.hidden = this.whole.hidden = false;
             this.box.classList.add('player-on');
             this.picture?.classList.add('p-on');
-            for (const { bar, lit, from } of this.bars) {
+            for (const { bar, lit, from, words } of this.bars) {
                 bar.classList.toggle('p-now', lit(step));
-                bar.classList.toggle('p-future', from > this.now);
+                for (const part of [bar, ...words]) part.classList.toggle('p-future', from > this.now);
             }
             this.lines.forEach((line, number) => {
                 const on = number + 1 === step.line;
@@ -205,7 +217,7 @@
             this.items.forEach((item, number) => this.mark(item, number === this.now));
             this.slider.value = this.now;
             this.slider.setAttribute('aria-valuetext', `step ${this.now + 1} of ${this.last + 1}, ${step.time} s`);
-            this.count.textContent = `step ${this.now + 1} of ${this.last + 1} · ${step.time} s`;
+            this.count.textContent = `${this.now + 1} of ${this.last + 1} · ${step.time} s`;
             this.say.textContent = step.words;
             this.queues(step.queues);
         }
@@ -225,7 +237,7 @@
                     const more = task.startsWith('+');
                     return task === 'empty' ? task : [make('i', {}, more ? `${task.slice(1)} more` : task), ' '];
                 })));
-            this.queue.replaceChildren(...(shown.length ? shown : ['No queue']));
+            this.queue.replaceChildren(...shown);
         }
 
         /** Scrolls inside the box only: `scrollIntoView` would move the page. */
@@ -275,7 +287,7 @@
             this.stop();
             this.now = -1;
             this.picture?.classList.remove('p-on');
-            const marked = [this.bars.map(bar => bar.bar), this.lines, this.printed.map(line => line[0]), this.items].flat();
+            const marked = [this.bars.flatMap(bar => [bar.bar, ...bar.words]), this.lines, this.printed.map(line => line[0]), this.items].flat();
             for (const element of marked) {
                 element.classList.remove('p-now', 'p-future');
                 element.removeAttribute('aria-current');

@@ -107,11 +107,11 @@ fn what_is_new(shapes: &[u64], told: usize, shortest: usize) -> Vec<Part> {
             from += length;
             continue;
         }
-        for act in from..(from + length.max(1)).min(shapes.len()) {
-            *times.entry(shapes[act]).or_default() += 1;
-            parts.push(Part::One(act));
+        for shape in shapes[from..].iter().take(length.max(1)) {
+            *times.entry(*shape).or_default() += 1;
+            parts.push(Part::One(from));
+            from += 1;
         }
-        from += length.max(1);
     }
     parts
 }

@@ -177,30 +177,39 @@ fn prefix_of_worker(name: &str) -> Option<&str> {
     number.parse::<u32>().ok().map(|_| prefix)
 }
 
-/// `tasks 0 to 12`, `car 1 and car 3`, `a1 to a3`, `a, b, c and seven more`.
+/// `tasks 0 to 12`, `cars 1 and 3`, `a1 to a3`, `a, b, c and seven more`.
 pub fn list(names: &[String]) -> String {
     const SHOWN: usize = 4;
-    match names {
+    let stem = plural(names);
+    let items: Vec<&str> = names.iter().map(String::as_str).collect();
+    let items: Vec<&str> = match &stem {
+        Some(_) => items
+            .iter()
+            .filter_map(|name| name.rsplit(' ').next())
+            .collect(),
+        None => items,
+    };
+    let listed = match items.as_slice() {
         [] => String::new(),
-        [one] => one.clone(),
-        [first, .., last] if names.len() > 2 && in_sequence(names) => match plural(names) {
-            Some(stem) => format!("{stem} {} to {}", &first[stem.len()..], &last[stem.len()..]),
-            None => format!("{first} to {last}"),
-        },
-        [first, second] => format!("{first} and {second}"),
-        _ if names.len() <= SHOWN => {
-            let (last, rest) = (&names[names.len() - 1], &names[..names.len() - 1]);
-            format!("{} and {last}", rest.join(", "))
-        }
+        [one] => (*one).to_string(),
+        [first, .., last] if items.len() > 2 && in_sequence(&items) => format!("{first} to {last}"),
+        [rest @ .., last] if items.len() <= SHOWN => format!("{} and {last}", rest.join(", ")),
         _ => {
-            let more = names.len() - (SHOWN - 1);
-            format!("{} and {} more", names[..SHOWN - 1].join(", "), count(more))
+            let more = items.len() - (SHOWN - 1);
+            format!("{} and {} more", items[..SHOWN - 1].join(", "), count(more))
         }
+    };
+    match stem {
+        Some(stem) => format!("{stem} {listed}"),
+        None => listed,
     }
 }
 
 /// `tasks`, if all names are such as `task 3`.
 fn plural(names: &[String]) -> Option<String> {
+    if names.len() < 2 {
+        return None;
+    }
     let mut stems = names.iter().map(|name| numbered(name).map(|name| name.0));
     let stem = stems.next()??;
     let word = stem.strip_suffix(' ')?;
@@ -209,7 +218,7 @@ fn plural(names: &[String]) -> Option<String> {
 }
 
 /// Whether the names differ only in their numbers, and those go up by one.
-fn in_sequence(names: &[String]) -> bool {
+fn in_sequence(names: &[&str]) -> bool {
     let parts: Option<Vec<(&str, u64)>> = names.iter().map(|name| numbered(name)).collect();
     parts.is_some_and(|parts| {
         let pairs = parts.windows(2);
@@ -245,7 +254,7 @@ pub fn count(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -263,6 +272,7 @@ pub fn seconds(seconds: f64) -> String {
         }
     };
     match seconds {
+        _ if seconds >= 9.95 => format!("{} s", trimmed(seconds, 1)),
         _ if seconds >= 0.0995 => format!("{} s", trimmed(seconds, 2)),
         _ if seconds >= 0.001 => format!("{} ms", trimmed(seconds * 1e3, 0)),
         _ => format!("{} µs", trimmed(seconds * 1e6, 0)),

@@ -106,21 +106,29 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// The line that prints, if there is one: it is the one that the reader looks for.
+    /// The line that prints, if there is one: it is the one that the reader looks for. Of a
+    /// task that starts or a callback that runs, the first line that it reaches.
     fn line(&self, acts: &[Act]) -> Option<u32> {
-        let events = &self.log.events;
         let act = &acts[0];
-        let said = self.acts.events(act).iter().copied();
-        let said = said
-            .filter(|place| events[*place].kind == Kind::Say)
-            .next_back();
-        let first = match events[act.main].kind {
-            Kind::Submit | Kind::Spawn | Kind::Shutdown | Kind::Set => None,
-            _ => said,
+        let own = self.acts.events(act);
+        let of = |place: &usize| self.log.events[*place].line;
+        let kind = |place: &usize| self.log.events[*place].kind;
+        let main = of(&act.main);
+        let said = || {
+            own.iter()
+                .rfind(|place| kind(place) == Kind::Say)
+                .and_then(of)
         };
-        let of = |place: usize| events[place].line;
-        let others = || self.acts.events(act).iter().find_map(|place| of(*place));
-        first.and_then(of).or_else(|| of(act.main)).or_else(others)
+        let reached = || {
+            let behind = own.iter().filter(|place| **place > act.main);
+            behind.filter_map(of).find(|line| Some(*line) != main)
+        };
+        let first = match kind(&act.main) {
+            Kind::Submit | Kind::Spawn | Kind::Shutdown | Kind::Set => None,
+            Kind::Start | Kind::Callback => said().or_else(reached),
+            _ => said(),
+        };
+        first.or(main).or_else(|| own.iter().find_map(of))
     }
 
     /// The bars that an event lights.

@@ -362,7 +362,7 @@ impl Tale<'_> {
             return format!("after a pause of {pause}, {by} prints {what}");
         }
         if let Some(wake) = self.first(Kind::Wake) {
-            return waits::wakes(self.story, wake);
+            return format!("{}, and prints {what}", waits::wakes(self.story, wake));
         }
         if self.first(Kind::Born).is_some() {
             return format!("{by} begins and prints {what}");
@@ -408,7 +408,7 @@ fn seconds_of(text: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    let text = text.trim();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.char_indices().nth(QUOTED) {
         Some((end, _)) => {
             let words = text[..end]

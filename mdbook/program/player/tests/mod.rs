@@ -1,0 +1,4 @@
+mod captured;
+mod folded;
+mod made;
+mod told;
