@@ -20,7 +20,10 @@ use crate::files;
 use crate::project::Project;
 
 /// How long one command may take. The watchdog of a lesson is faster.
-const LIMIT: Duration = Duration::from_secs(240);
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// How long the first build may take, which may have to compile everything.
+const LIMIT_OF_FIRST: Duration = Duration::from_secs(1800);
 
 /// How long a command that is to end may take to tidy up.
 const GRACE: Duration = Duration::from_secs(2);
@@ -65,6 +68,7 @@ impl Copy {
         let failed = |error| format!("cannot copy this program: {error}");
         let this = std::env::current_exe().map_err(failed)?;
         fs::copy(this, copy.program()).map_err(failed)?;
+        fs::create_dir_all(copy.temporary()).map_err(failed)?;
         copy.take_over(project)?;
         Ok(copy)
     }
@@ -121,6 +125,10 @@ impl Copy {
         self.folder.join("book")
     }
 
+    fn temporary(&self) -> PathBuf {
+        self.folder.join("temporary")
+    }
+
     pub fn write(&self, changed: &[Changed]) -> Result<(), String> {
         (changed.iter()).try_for_each(|one| self.replace(&one.file, one.after.as_deref()))
     }
@@ -139,12 +147,23 @@ impl Copy {
     }
 
     /// Runs a command in the copy.
-    pub fn run(&self, mut command: Command) -> Result<Ended, Stopped> {
+    pub fn run(&self, command: Command) -> Result<Ended, Stopped> {
+        self.run_for(LIMIT, command)
+    }
+
+    /// Runs the first command in the copy, which builds a lot.
+    pub fn run_first(&self, command: Command) -> Result<Ended, Stopped> {
+        self.run_for(LIMIT_OF_FIRST, command)
+    }
+
+    fn run_for(&self, limit: Duration, mut command: Command) -> Result<Ended, Stopped> {
         listen();
         let failed = |error: std::io::Error| Stopped::Failed(format!("cannot start it: {error}"));
         let mut child = command
             .current_dir(self.root())
             .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            // What a command leaves behind goes with the copy.
+            .env("TMPDIR", self.temporary())
             .env_remove("LESSON_SPEED")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -155,7 +174,7 @@ impl Copy {
             .map_err(failed)?;
         let output = child.stdout.take().map(reader);
         let complaints = child.stderr.take().map(reader);
-        let status = wait(&mut child)?;
+        let status = wait(&mut child, limit)?;
         let text = |reader: Option<JoinHandle<String>>| {
             reader.map_or(String::new(), |reader| reader.join().unwrap_or_default())
         };
@@ -200,7 +219,7 @@ pub fn is_interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }
 
-fn wait(child: &mut Child) -> Result<ExitStatus, Stopped> {
+fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus, Stopped> {
     let failed = |error: std::io::Error| Stopped::Failed(format!("cannot wait for it: {error}"));
     let begun = Instant::now();
     loop {
@@ -211,9 +230,9 @@ fn wait(child: &mut Child) -> Result<ExitStatus, Stopped> {
             end(child);
             return Err(Stopped::Interrupted);
         }
-        if begun.elapsed() > LIMIT {
+        if begun.elapsed() > limit {
             end(child);
-            let complaint = format!("it took more than {} s", LIMIT.as_secs());
+            let complaint = format!("it took more than {} s", limit.as_secs());
             return Err(Stopped::Failed(complaint));
         }
         thread::sleep(Duration::from_millis(5));

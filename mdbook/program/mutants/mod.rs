@@ -10,14 +10,16 @@ mod report;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, exit};
 use std::time::Instant;
 
 use copy::{Copy, Ended, Stopped};
 use data::{Data, Mutant};
 use report::Outcome;
 
-use crate::files;
+use crate::cargo;
+use crate::files::{self, Change};
+use crate::interrupt::INTERRUPTED;
 use crate::project::Project;
 
 /// The exit codes of `cargo book check`.
@@ -49,26 +51,32 @@ pub fn try_all(project: &Project, wanted: &Wanted) -> Result<(), String> {
     let chosen = chosen(&data, wanted)?;
     let begun = Instant::now();
     let copy = Copy::new(project, wanted.folder.as_deref())?;
-    let stopped = |stopped: Stopped| match stopped {
-        Stopped::Interrupted => "interrupted".to_string(),
-        Stopped::Failed(why) => why,
-    };
     let (fresh, old): (Vec<&Mutant>, Vec<&Mutant>) =
         (chosen.iter()).partition(|mutant| mutant.changed(&copy.root()).is_ok());
-    check_unchanged(&copy, &fresh).map_err(stopped)?;
-    let mut results = Vec::new();
-    for mutant in old.into_iter().chain(fresh) {
-        let outcome = outcome(&copy, mutant).map_err(stopped)?;
-        println!("{}", report::line(mutant, &outcome));
-        results.push((mutant, outcome));
-    }
+    let results = check_unchanged(&copy, &fresh).and_then(|()| {
+        let mut results = Vec::new();
+        for mutant in old.into_iter().chain(fresh) {
+            let outcome = outcome(&copy, mutant)?;
+            println!("{}", report::line(mutant, &outcome));
+            results.push((mutant, outcome));
+        }
+        Ok(results)
+    });
+    drop(copy);
+    let results = match results {
+        Ok(results) => results,
+        Err(Stopped::Failed(why)) => return Err(why),
+        Err(Stopped::Interrupted) => {
+            eprintln!("interrupted");
+            exit(INTERRUPTED);
+        }
+    };
     let summary = report::summary(&results);
     println!("\n{summary}, in {} s", begun.elapsed().as_secs());
     if wanted.words.is_empty() && !wanted.few {
         let text = report::table(&data.classes, &results);
-        let path = project.root.join(RESULT);
-        files::change_all(&[files::Change {
-            path,
+        files::change_all(&[Change {
+            path: project.root.join(RESULT),
             text: Some(text),
         }])?;
         println!("{RESULT} has the table for the page about the check");
@@ -113,6 +121,12 @@ fn check_unchanged(copy: &Copy, mutants: &[&Mutant]) -> Result<(), Stopped> {
         return Ok(());
     }
     println!("the unchanged book: {}", places.join(", "));
+    let mut cargo = cargo();
+    cargo.arg("--bins");
+    let built = copy.run_first(cargo)?;
+    if !built.status.success() {
+        return Err(Stopped::Failed(first_error(&built)));
+    }
     let ended = judged(copy, &places)?;
     match ended.status.code() {
         Some(AS_IN_THE_BOOK) => Ok(()),
@@ -155,9 +169,15 @@ fn checked(copy: &Copy, mutant: &Mutant) -> Result<Outcome, Stopped> {
     })
 }
 
-fn build(mutant: &Mutant) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+fn cargo() -> Command {
+    let mut cargo = Command::new(cargo::program());
     cargo.args(["build", "--quiet", "--color=never"]);
+    cargo
+}
+
+/// Builds the chapters in which it is to be noticed.
+fn build(mutant: &Mutant) -> Command {
+    let mut cargo = cargo();
     let chapters: BTreeSet<&str> = (mutant.check.iter())
         .filter_map(|place| Some(place.split_once('/')?.0))
         .collect();
