@@ -264,6 +264,9 @@ fn the_thread_that_runs_the_callbacks_of_a_process_pool_is_told_from_its_workers
         panic!("{made:#?}");
     };
     let of_it = |entry: &&Entry| entry.about == About::Of { pool };
+    let start = log.iter().find(|entry| entry.kind == Kind::Start).unwrap();
+    let worker = only(&log, Kind::Born, &start.actor.name);
+    assert!(of_it(&worker), "{worker:#?}");
     let spawns = log
         .iter()
         .filter(of_it)

@@ -65,12 +65,18 @@ pub(crate) enum Again {
 }
 
 impl Link {
-    pub(crate) fn start(worker: Worker, name: &str, spawned: Option<EntryId>) -> io::Result<Link> {
+    pub(crate) fn start(
+        pool: u32,
+        worker: Worker,
+        name: &str,
+        spawned: Option<EntryId>,
+    ) -> io::Result<Link> {
         let hello = Request::Hello {
             name: name.to_string(),
             settings: run::current().settings.clone(),
             recording: record::recording(),
             spawned,
+            pool,
         };
         let hello = Frame::new(&hello, Vec::new())?;
         let (child, socket) = Child::start(name)?;

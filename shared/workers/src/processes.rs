@@ -24,6 +24,8 @@ use stage::threads::Background;
 
 /// The worker processes of one pool.
 pub struct Processes {
+    /// Which pool of the section.
+    pool: u32,
     links: Mutex<BTreeMap<Worker, Arc<Link>>>,
     /// A byte in here makes `poll` return.
     bell: UnixStream,
@@ -39,16 +41,17 @@ struct Watching {
 }
 
 impl Processes {
-    /// None as yet.
+    /// None as yet, of the pool with this number.
     ///
     /// # Errors
     ///
     /// If the system gives no descriptor.
-    pub fn new() -> io::Result<Self> {
+    pub fn new(pool: u32) -> io::Result<Self> {
         let (bell, rung) = UnixStream::pair()?;
         bell.set_nonblocking(true)?;
         rung.set_nonblocking(true)?;
         Ok(Processes {
+            pool,
             links: Mutex::default(),
             bell,
             rung,
@@ -87,7 +90,7 @@ impl Processes {
 
 impl World for Processes {
     fn start(&self, worker: Worker, name: &str, spawned: Option<EntryId>) -> io::Result<()> {
-        let link = Link::start(worker, name, spawned)?;
+        let link = Link::start(self.pool, worker, name, spawned)?;
         self.links().insert(worker, Arc::new(link));
         Ok(())
     }

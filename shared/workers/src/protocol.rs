@@ -38,6 +38,8 @@ pub(crate) enum Request {
         settings: Settings,
         recording: bool,
         spawned: Option<EntryId>,
+        /// Which pool of the section.
+        pool: u32,
     },
     /// The payload is the encoded argument.
     Call(Call),

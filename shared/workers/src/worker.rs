@@ -23,7 +23,7 @@ use nix::sys::signal::{SigHandler, Signal, signal};
 
 use crate::call::{Call, Failure, Perform};
 use crate::protocol::{self, Frame, Incoming, Reply, Request};
-use stage::record::{self, Entry, EntryId, Kind};
+use stage::record::{self, About, Entry, EntryId, Kind};
 use stage::threads::Background;
 use stage::{context, ending, frame, run};
 
@@ -92,6 +92,7 @@ fn work(perform: Perform) -> io::Result<()> {
             settings,
             recording,
             spawned,
+            pool,
         },
         _,
     )) = requests.next()?
@@ -101,8 +102,8 @@ fn work(perform: Perform) -> io::Result<()> {
     run::join(settings);
     ending::when_the_reader_has_gone(reader_has_gone);
     record::become_process(name, recording, send_entry);
-    let born = record::enter(Kind::Born, None, spawned, Location::caller(), || {
-        record::WORKER.to_string()
+    let born = record::enter_about(Kind::Born, None, spawned, Location::caller(), || {
+        (record::WORKER.to_string(), About::Of { pool })
     });
     thread::Builder::new()
         .name("lifeline".to_string())

@@ -157,10 +157,9 @@ impl ProcessPoolBuilder {
             worker: name.clone(),
             error,
         };
-        let world = Processes::new().map_err(refused)?;
+        let world = Processes::new(number).map_err(refused)?;
         let core = Arc::new(Core {
             driver: Driver::begin(number, name, world, workers, self.tasks_per_worker)?,
-            number,
             workers,
             submitted: AtomicU64::new(0),
         });

@@ -64,7 +64,6 @@ pub struct ProcessPool {
 /// The part of the pool that the frame of a chapter knows: see [`Work`].
 pub(super) struct Core {
     pub(super) driver: Arc<Driver<Processes, Machine>>,
-    pub(super) number: u32,
     pub(super) workers: usize,
     pub(super) submitted: AtomicU64,
 }
@@ -316,7 +315,7 @@ impl Core {
         let payload = panics::catch(|| encode("argument", argument))
             .unwrap_or_else(|caught| Err(Failure::Panicked(caught.message)));
         let task = TaskId {
-            pool: self.number,
+            pool: self.driver.number,
             number: self.submitted.fetch_add(1, Ordering::Relaxed),
         };
         let at = Location::caller();
