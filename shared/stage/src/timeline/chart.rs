@@ -32,6 +32,9 @@ pub(super) const IS_NOT_SET: char = '╌';
 /// More tasks in a queue than a digit can say.
 pub(super) const MANY: char = '+';
 
+/// So many columns apart, rows are still alike.
+const NEARLY: usize = 3;
+
 /// Stands behind a character that is two columns wide.
 const CONTINUED: char = '\0';
 
@@ -304,12 +307,12 @@ impl Cells {
     }
 }
 
-/// Whether two lines with these changes show the same, but for a column to the left or
-/// right.
+/// Whether two lines with these changes show the same, but for a few columns to the left
+/// or right.
 pub(super) fn are_alike(one: &[(usize, char)], other: &[(usize, char)]) -> bool {
     one.len() == other.len()
         && std::iter::zip(one, other)
-            .all(|(one, other)| one.1 == other.1 && one.0.abs_diff(other.0) <= 1)
+            .all(|(one, other)| one.1 == other.1 && one.0.abs_diff(other.0) <= NEARLY)
 }
 
 impl std::fmt::Display for Cells {

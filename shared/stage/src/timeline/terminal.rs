@@ -112,11 +112,8 @@ impl Timeline {
         let mut left = self.rows.len();
         for (row, cells, place, of) in groups {
             let of_row = |queue: &&Queue| is_worker_of(row, queue);
-            if let Some(at) = queues.iter().position(of_row)
-                && let Some(cells) = chart.queue(queues.remove(at))
-            {
-                lines.push(Line::Bar(QUEUED.to_string(), cells));
-            }
+            let at = queues.iter().position(of_row);
+            let queue = at.and_then(|at| chart.queue(queues.remove(at)));
             if of > ALIKE && place == OF_ALIKE {
                 let (more, kind) = (of - OF_ALIKE, several(row.actor.kind));
                 lines.push(Line::Words(format!("… {more} more {kind} like this")));
@@ -128,6 +125,9 @@ impl Timeline {
             if shown == ROWS {
                 lines.push(Line::Words(format!("… and {left} more actors")));
                 return lines;
+            }
+            if let Some(cells) = queue {
+                lines.push(Line::Bar(QUEUED.to_string(), cells));
             }
             (shown, left) = (shown + 1, left - 1);
             lines.push(Line::Actor(row.actor.name.clone(), cells));
