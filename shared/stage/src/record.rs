@@ -24,6 +24,8 @@
 mod entry;
 mod live;
 mod store;
+#[cfg(test)]
+mod tests;
 mod watcher;
 
 use std::cell::{Cell, RefCell};

@@ -297,3 +297,54 @@ fn who_computes_or_is_blocked_for_a_moment_does_not_wait() {
     let log = record::take();
     assert!(log.iter().all(|entry| entry.kind != Kind::Wait), "{log:#?}");
 }
+
+/// What was seen is entered late, but stands where it belongs: numbers and times grow
+/// along the record, and causes still point to what they meant.
+#[test]
+fn what_is_entered_late_stands_in_its_place() {
+    let _alone = alone();
+    record::start();
+    let (send, receive) = mpsc::channel::<()>();
+    let (tell, told) = mpsc::channel();
+    let patient = thread::Builder::new().name("patient".to_string());
+    let patient = patient.spawn(move || {
+        note("I wait");
+        tell.send(threads::own_number().unwrap()).unwrap();
+        receive.recv().unwrap();
+        note("I have waited");
+    });
+    let number = told.recv_timeout(LIMIT).unwrap();
+    let start = Instant::now();
+    // Meanwhile others enter a lot, and know its name.
+    let busy = thread::spawn(move || {
+        let at = Location::caller();
+        while start.elapsed() < Duration::from_millis(50) {
+            let cause = record::enter(Kind::Set, None, None, at, || "the flag".to_string());
+            record::enter(Kind::Clear, None, cause, at, || "the flag".to_string());
+            thread::yield_now();
+        }
+    });
+    until_seen(number);
+    busy.join().unwrap();
+    send.send(()).unwrap();
+    patient.unwrap().join().unwrap();
+    let log = record::take();
+    assert!(log.is_sorted_by_key(|entry| entry.id.number));
+    assert!(log.is_sorted_by_key(|entry| entry.real));
+    let place = |kind, who: &str| {
+        let is_it = |entry: &Entry| entry.kind == kind && entry.actor.name == who;
+        log.iter().position(is_it).unwrap()
+    };
+    let wait = place(Kind::Wait, "patient");
+    let last = log
+        .iter()
+        .rposition(|entry| entry.kind == Kind::Clear)
+        .unwrap();
+    assert!(wait < last, "it was entered after that");
+    let of = |id| log.iter().find(|entry| Some(entry.id) == id).unwrap();
+    for entry in log.iter().filter(|entry| entry.kind == Kind::Clear) {
+        let cause = of(entry.cause);
+        assert_eq!((cause.kind, &cause.actor), (Kind::Set, &entry.actor));
+    }
+    assert_eq!(of(log[place(Kind::Wake, "patient")].cause).id, log[wait].id);
+}
