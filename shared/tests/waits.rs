@@ -120,7 +120,9 @@ fn some_of_many_futures_are_waited_for_and_the_end_of_a_pool() {
             .name_prefix("cook")
             .build()
             .unwrap();
-        let futures = [pool.submit(|| pause(0.05)).unwrap()];
+        let gate = Event::new();
+        let task = gate.clone();
+        let futures = [pool.submit(move || task.wait()).unwrap()];
         let limit = Duration::from_millis(10);
         assert_eq!(
             wait_timeout(&futures, Until::AllCompleted, limit)
@@ -128,6 +130,7 @@ fn some_of_many_futures_are_waited_for_and_the_end_of_a_pool() {
                 .len(),
             0
         );
+        gate.set();
         pool.shutdown().unwrap();
     });
     assert_gave_up(wait_for(&log, &Target::Futures(1)), 0.01);

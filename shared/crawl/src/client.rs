@@ -265,7 +265,8 @@ impl Client {
         let result = self.exchange(&mut trail, most, read);
         match (trail.simulated, &result) {
             (Some(seconds), Ok(_) | Err(Trouble::Status(_))) => waiting.ended_after(seconds),
-            // The server did not say, or its answer was given up.
+            (_, Err(Trouble::TooSlow(_))) => waiting.gave_up(),
+            // The server did not say.
             _ => waiting.ended(),
         }
         Ok((result?, trail))

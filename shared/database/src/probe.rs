@@ -49,7 +49,10 @@ const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub fn probe(address: &str, limit: Duration) -> Result<Greeting, NotReady> {
     let waiting = waits::outside(|| "the greeting of the database", Some(limit));
     let greeting = greeting(address, Instant::now() + limit.min(A_YEAR));
-    waiting.ended();
+    match greeting {
+        Err(Problem::NoAnswer | Problem::Silent) => waiting.gave_up(),
+        _ => waiting.ended(),
+    }
     greeting.map_err(|problem| NotReady {
         address: address.to_string(),
         problem,

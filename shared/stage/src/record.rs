@@ -66,9 +66,11 @@ pub fn start() {
 /// ```
 pub fn take() -> Vec<Entry> {
     store::stop();
+    if let Some(number) = threads::own_number() {
+        store::goes_on(number, here(current_actor(), Location::caller()));
+    }
     watcher::stop();
-    let now = here(current_actor(), Location::caller());
-    store::end(threads::own_number(), now);
+    store::end();
     store::take()
 }
 

@@ -88,7 +88,13 @@ pub fn all() -> io::Result<Vec<ThreadState>> {
         let number: Option<u32> = number.and_then(|name| name.to_str()?.parse().ok());
         // One that has ended since the folder was read has no files any more.
         if let (Some(number), Ok(stat)) = (number, fs::read_to_string(path.join("stat"))) {
-            let times = fs::read_to_string(path.join("schedstat")).map_err(|_| untold())?;
+            let times = match fs::read_to_string(path.join("schedstat")) {
+                Ok(times) => times,
+                // It has ended since.
+                Err(_) if !path.exists() => continue,
+                Err(error) if error.raw_os_error() == Some(NO_SUCH_PROCESS) => continue,
+                Err(_) => return Err(untold()),
+            };
             // Some systems hide it.
             let call = fs::read_to_string(path.join("syscall")).unwrap_or_default();
             threads.push(parse(number, &stat, &times, &call).ok_or_else(untold)?);
@@ -198,9 +204,11 @@ pub(crate) fn glance(number: u32) -> Option<Glance> {
 
 /// Whether a file of a thread cannot be read because the thread has ended.
 fn is_gone(error: &io::Error) -> bool {
-    let no_such_process = nix::errno::Errno::ESRCH as i32;
-    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(no_such_process)
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(NO_SUCH_PROCESS)
 }
+
+/// What reading a file of a thread gives if the thread ends meanwhile.
+const NO_SUCH_PROCESS: i32 = nix::errno::Errno::ESRCH as i32;
 
 #[cfg(test)]
 mod tests {

@@ -140,14 +140,18 @@ pub(super) fn saw(
     });
 }
 
-/// The record ends, on a thread that runs and enters nothing: what was seen is over.
-pub(super) fn end(number: Option<u32>, mut now: Source) {
+/// A thread runs, and enters nothing: what was seen of it is over.
+pub(super) fn goes_on(number: u32, mut now: Source) {
     let mut store = STORE.lock();
     let Store { log, threads, .. } = &mut *store;
     now.real = run::current().elapsed().0;
-    if let Some(number) = number {
-        threads.goes_on(number, &now, &mut |behalf| log.push(behalf, None));
-    }
+    threads.goes_on(number, &now, &mut |behalf| log.push(behalf, None));
+}
+
+/// The record ends: what is over is over.
+pub(super) fn end() {
+    let mut store = STORE.lock();
+    let Store { log, threads, .. } = &mut *store;
     threads.end(&mut |behalf| log.push(behalf, None));
 }
 

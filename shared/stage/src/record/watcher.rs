@@ -107,8 +107,10 @@ fn look() {
     // Many may be asked for in one look, so the table is read once.
     let mut waits: Option<HashMap<u32, Wait>> = None;
     let mut told = |number: u32| waits.get_or_insert_with(noted).get(&number).cloned();
+    let own = threads::own_number();
     for (number, entries) in store::running() {
-        if background.contains(&number) {
+        // This thread would find itself in the call that looks.
+        if background.contains(&number) || Some(number) == own {
             continue;
         }
         if let Some(glance) = threads::glance(number) {

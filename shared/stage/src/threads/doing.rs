@@ -114,8 +114,8 @@ mod calls {
         ("a write", WRITES),
         ("an accept", &[libc::SYS_accept, libc::SYS_accept4]),
         ("a connection", &[libc::SYS_connect]),
-        ("poll", POLLS),
-        ("poll", OLD_POLLS),
+        ("a poll", POLLS),
+        ("a poll", OLD_POLLS),
         ("a file", FILES),
         ("a file", OLD_FILES),
     ];
@@ -230,7 +230,7 @@ mod tests {
             (libc::SYS_read, Some("a read")),
             (libc::SYS_accept4, Some("an accept")),
             (libc::SYS_connect, Some("a connection")),
-            (libc::SYS_ppoll, Some("poll")),
+            (libc::SYS_ppoll, Some("a poll")),
             (libc::SYS_wait4, Some("a child process")),
             (libc::SYS_getpid, None),
         ] {

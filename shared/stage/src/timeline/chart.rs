@@ -247,7 +247,7 @@ fn waits_for(wait: &Span) -> [String; 2] {
     let gave_up = if wait.gave_up { ", gives up" } else { "" };
     let what = match wait.target {
         // A system call, not a thing.
-        Some(Target::Seen) if wait.text == "poll" => "a connection or a file",
+        Some(Target::Seen) if wait.text == "a poll" => "a connection or a file",
         _ => wait.text.as_str(),
     };
     let what = format!("{}{gave_up} ", printable(what));
