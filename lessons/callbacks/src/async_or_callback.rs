@@ -38,7 +38,7 @@ fn work(n: u32) -> u32 {
     n * n
 }
 
-/// No pool, no thread, no future: a callback is a function that somebody else calls.
+/// No pool, no thread, no future: a callback is a function that another one calls.
 fn work_and_call(n: u32, callback: impl FnOnce(u32)) {
     callback(work(n));
 }

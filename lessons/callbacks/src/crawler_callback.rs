@@ -2,6 +2,8 @@
 //!
 //! Watch in which order the pages are parsed, who parses, and that the task
 //! knows nothing of it.
+//!
+//! Proves: 4 * "the first result is usable after _ s" < "the whole took _ s"
 use crawl::{Client, Page, options};
 use scraper::Selector;
 use shared::prelude::*;
@@ -13,26 +15,26 @@ pub fn main() -> Result {
         .workers(options::workers(4))
         .name_prefix("crawler")
         .build()?;
-    let start = elapsed();
+    let clock = Arc::new(Stopwatch::start());
     let first = Arc::new(OnceLock::new());
     for n in 1..=10 {
-        let (client, first) = (client.clone(), Arc::clone(&first));
+        let (client, first, clock) = (client.clone(), first.clone(), clock.clone());
         pool.submit(move || client.get(&format!("/index/{n}")))?
             .add_done_callback(move |done| {
                 parse(&done.result()??)?;
-                first.get_or_init(|| elapsed() - start);
+                first.get_or_init(|| clock.read("the first result is usable"));
                 Ok(())
             });
     }
     say!("all pages are submitted");
     pool.shutdown()?;
     let first = first.get().ok_or("no page could be fetched")?;
-    say!("the first result was usable after {first:.1} s");
-    say!("the whole took {:.1} s", elapsed() - start);
+    say!("the first result is usable after {first:.1} s");
+    say!("the whole took {:.1} s", clock.read("all pages are parsed"));
     Ok(())
 }
 
-/// How many videos the page lists. The pause stands for a longer analysis.
+/// How many videos the page lists. The pause stands for more work.
 fn parse(page: &Page) -> Result<usize> {
     let links = Selector::parse("a.item")?;
     let count = page.html()?.select(&links).count();

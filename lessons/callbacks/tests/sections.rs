@@ -47,29 +47,35 @@ fn thread_callback_is_over_before_the_result_is_there() {
 fn pool_callback_is_given_the_finished_future() {
     let run = run("pool_callback", 4);
     // In finishing order, not in the order of submission.
-    assert_eq!(
-        run.texts(),
-        [
-            "over",
-            "quick ends",
-            "I was given <Future task 1: finished>",
-            r#"its result is "hello from quick""#,
-            "slow ends",
-            "I was given <Future task 0: finished>",
-            r#"its result is "hello from slow""#,
-            "one future may have several callbacks",
-            "all is done, and here is one more callback",
-            "I was given <Future task 0: finished>",
-            r#"its result is "hello from slow""#,
-            "add_done_callback has returned",
-        ]
-    );
-    let actors: Vec<&str> = run.lines.iter().map(|line| line.actor.as_str()).collect();
+    run.expect_order(&[
+        "over",
+        "quick ends",
+        "I was given <Future task 1: finished>",
+        r#"its result is "hello from quick""#,
+        "slow ends",
+        "I was given <Future task 0: finished>",
+        r#"its result is "hello from slow""#,
+        "one future may have several callbacks",
+    ]);
     // The worker that finished the task calls; after the end, the adder does.
-    assert_eq!(actors[1..4], [actors[1]; 3]);
-    assert_eq!(actors[4..8], [actors[4]; 4]);
-    assert!(actors[1].starts_with("pool-0_") && actors[4].starts_with("pool-0_"));
-    assert_eq!(actors[8..], ["main"; 4]);
+    let quick = who(&run, "quick ends");
+    let slow = who(&run, "slow ends");
+    assert!(quick.starts_with("pool-0_") && slow.starts_with("pool-0_"));
+    for (text, actor) in [
+        ("I was given <Future task 1: finished>", quick),
+        ("I was given <Future task 0: finished>", slow),
+        ("one future may have several callbacks", slow),
+        ("added last, called at once", "main"),
+    ] {
+        assert_eq!(who(&run, text), actor, "{text}");
+    }
+    // Added after the end, it overtakes one that was added before.
+    run.expect_order(&[
+        "slow ends",
+        "added last, called at once",
+        "add_done_callback has returned",
+        "one future may have several callbacks",
+    ]);
 }
 
 /// The thread ids in a line. They are the proof, not what the line says of them.
@@ -295,9 +301,60 @@ fn crawler_callback_parses_each_page_as_it_arrives() {
         .iter()
         .filter(|line| line.actor.starts_with("crawler_"));
     assert_eq!(workers.count(), 10);
-    let first = numbers(run.after("the first result was usable after ")[0])[0];
+    let first = numbers(run.after("the first result is usable after ")[0])[0];
     let whole = numbers(run.after("the whole took ")[0])[0];
     assert!(first < whole);
+}
+
+#[test]
+fn crawler_as_completed_parses_in_main_as_the_pages_arrive() {
+    let run = run("crawler_as_completed", 4);
+    let texts = run.texts();
+    let alone = run.place("long parsing: main alone");
+    let callbacks = run.place("long parsing: a callback for each page");
+    let order = parsed(&texts[..alone]);
+    let place = |n: usize| order.iter().position(|other| *other == n);
+    // Half a second of simulated time apart, or more.
+    assert!(place(2) < place(4) && place(4) < place(1) && place(1) < place(7));
+    for part in [
+        &texts[..alone],
+        &texts[alone..callbacks],
+        &texts[callbacks..],
+    ] {
+        let mut pages = parsed(part);
+        pages.sort_unstable();
+        assert_eq!(pages, all_ten());
+    }
+    for line in &run.lines[..callbacks] {
+        assert_eq!(line.actor, "main", "{line:?}");
+    }
+    let by_workers = run.lines[callbacks..].iter();
+    let by_workers = by_workers.filter(|line| line.actor.starts_with("crawler_"));
+    assert_eq!(by_workers.count(), 10);
+    let first = numbers(run.after("the first result is usable after ")[0])[0];
+    assert!(first < numbers(run.after("the whole took ")[0])[0]);
+    for who in ["main alone took ", "the callbacks took "] {
+        assert!(numbers(run.after(who)[0])[0] > 0.0);
+    }
+}
+
+/// The order "as added" holds for callbacks added before the end; a later one runs at
+/// once in the adder. No lock is held while a callback runs.
+#[test]
+fn from_scratch_calls_as_a_future_does() {
+    let run = run("from_scratch", 4);
+    run.expect_order(&["over", "the work is done", "main has 9", "callback 3: 9"]);
+    assert_eq!(
+        run.said_by("worker"),
+        [
+            "the work is done",
+            "callback 1: 9",
+            "callback 2 asks again: 9"
+        ]
+    );
+    assert_eq!(run.said_by("main"), ["over", "main has 9", "callback 3: 9"]);
+    // `main` waits for the worker's callbacks before it adds its own.
+    run.expect_order(&["callback 2 asks again: 9", "callback 3: 9"]);
 }
 
 /// The videos that a careful crawler keeps: two come with names that lead out of

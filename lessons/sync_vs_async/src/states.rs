@@ -54,7 +54,7 @@ fn look_at_threads() -> Result {
     stop.store(true, Ordering::Relaxed);
 
     let (before, after) = (before?, after?);
-    say!("one thread reads from a socket, and nobody writes:");
+    say!("one thread reads from a socket that stays empty:");
     tell("reader", window, &before, &after);
     say!("one thread more computes than there are cores, in sum:");
     tell("computing", window, &before, &after);
