@@ -50,3 +50,24 @@ impl Finding {
         Finding::new(what.clone(), line, what, Nature::Plain)
     }
 }
+
+/// The largest number of complaints that are shown.
+const MOST: usize = 5;
+
+/// The complaints that say most, without doubles.
+pub fn worst<'a>(found: impl Iterator<Item = &'a Finding>) -> Vec<Complaint> {
+    let mut found: Vec<&Finding> = found.collect();
+    let rank = |finding: &Finding| match finding.nature {
+        Nature::Plain => f64::INFINITY,
+        Nature::Pace | Nature::Measured => 1e6,
+        Nature::Late(excess) | Nature::Figure(excess) => excess,
+    };
+    found.sort_by(|one, other| rank(other).total_cmp(&rank(one)));
+    let mut complaints: Vec<Complaint> = Vec::new();
+    for finding in found {
+        if complaints.len() < MOST && !complaints.contains(&finding.complaint) {
+            complaints.push(finding.complaint.clone());
+        }
+    }
+    complaints
+}

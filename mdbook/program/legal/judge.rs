@@ -16,10 +16,9 @@
 use std::collections::HashMap;
 
 use super::compared::{Stated, findings};
-use super::finding::{Complaint, Finding, Nature};
+use super::finding::{Complaint, Finding, Nature, worst};
 use super::known::Known;
 use super::machine;
-use super::verdict::worst;
 use crate::captured::Captured;
 use crate::log::Log;
 
@@ -85,7 +84,6 @@ impl<'a> Judge<'a> {
 
     /// Whether the section measures real work. Such a section runs alone.
     #[must_use]
-    #[allow(dead_code, reason = "offered to the harness")]
     pub fn measures(&self) -> bool {
         self.measures
     }

@@ -16,7 +16,6 @@ use nix::unistd::{SysconfVar, getpid, sysconf};
 
 /// Above this share of the machine's processor time in the hands of others, a measured
 /// figure proves nothing.
-#[allow(dead_code, reason = "offered to the harness")]
 pub const BUSY: f64 = 0.15;
 
 /// A moment, and the processor time that had been used until then.

@@ -45,6 +45,7 @@ mod consistent;
 mod doings;
 mod figures;
 mod finding;
+mod fit;
 mod judge;
 mod known;
 pub mod machine;
@@ -57,13 +58,11 @@ mod source;
 mod stopwatch;
 mod strands;
 mod times;
-mod verdict;
 mod waits;
 
 #[cfg(test)]
 mod tests;
 
 pub use finding::Complaint;
+pub use fit::fit_to_show_as;
 pub use judge::{Decision, Judge};
-#[allow(unused_imports, reason = "offered to the harness")]
-pub use verdict::{Verdict, compare, fit_to_show, fit_to_show_as};

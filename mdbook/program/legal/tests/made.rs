@@ -3,7 +3,6 @@
 use super::maker::Maker;
 use super::tools::*;
 use crate::captured::Captured;
-use crate::legal::{Verdict, compare};
 use crate::record::Kind;
 
 /// Two threads are started and joined. Which of them prints first is open, or follows from

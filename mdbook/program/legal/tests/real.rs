@@ -2,7 +2,7 @@
 
 use super::tools::*;
 use crate::captured::Captured;
-use crate::legal::{Decision, Judge, Verdict, compare, fit_to_show};
+use crate::legal::{Decision, Judge, fit_to_show_as};
 use crate::log::{Actor, Entry, Log};
 use crate::record::Kind;
 
@@ -11,7 +11,7 @@ fn a_real_run_is_legal_itself() {
     for name in ["bounded", "process_squares"] {
         let run = recorded(name);
         assert_eq!(compare(&run, &run), Verdict::Legal, "{name}");
-        assert_eq!(fit_to_show(&run), Ok(()), "{name}");
+        assert_eq!(fit_to_show_as(&run, ""), Ok(()), "{name}");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::maker::Maker;
 use super::tools::*;
 use crate::captured::Captured;
-use crate::legal::{Decision, Judge, Verdict, compare};
+use crate::legal::{Decision, Judge};
 use crate::log::Log;
 use crate::record::{Kind, Outcome, Target};
 

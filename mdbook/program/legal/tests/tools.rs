@@ -3,9 +3,35 @@
 use std::collections::HashMap;
 
 use crate::captured::Captured;
-use crate::legal::{Decision, Judge, Verdict, compare};
+use crate::legal::compared::{Stated, findings};
+use crate::legal::finding::{Complaint, Nature, worst};
+use crate::legal::known::Known;
+use crate::legal::{Decision, Judge};
 use crate::log::{Entry, Log};
 use crate::record::Kind;
+
+/// What one run alone says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    Legal,
+    Illegal(Vec<Complaint>),
+    /// A late machine, the pace, or what else runs there may be the reason.
+    Unclear(Vec<Complaint>),
+}
+
+/// Compares one run with the book's, without the section's source.
+pub fn compare(captured: &Captured, new: &Captured) -> Verdict {
+    let (old, new) = (Known::of(captured), Known::of(new));
+    let found = findings(&old, &new, &Stated::default(), 2);
+    let clear = found
+        .iter()
+        .filter(|finding| finding.nature == Nature::Plain);
+    match (clear.clone().next(), found.is_empty()) {
+        (_, true) => Verdict::Legal,
+        (None, false) => Verdict::Unclear(worst(found.iter())),
+        (Some(_), false) => Verdict::Illegal(worst(clear)),
+    }
+}
 
 /// A real run. It is kept here, so that a section can change and these tests cannot.
 pub fn recorded(name: &str) -> Captured {
