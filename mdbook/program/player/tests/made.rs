@@ -2,7 +2,8 @@
 
 use crate::log::{Actor, Entry, Log};
 use crate::picture::Naming;
-use crate::player::{Step, steps};
+use crate::player::step::Step;
+use crate::player::steps::steps;
 use crate::record::{About, ActorKind, Kind};
 
 /// A log to which events are added.
@@ -75,7 +76,11 @@ impl Made {
                 lines.map(move |line| format!("  0.0 s  {actor:<11} │ {line}\n"))
             })
             .collect();
-        steps(&self.log, &Naming::new(&self.log, &Default::default()), &output)
+        steps(
+            &self.log,
+            &Naming::new(&self.log, &Default::default()),
+            &output,
+        )
     }
 
     pub fn words(&self) -> Vec<String> {
