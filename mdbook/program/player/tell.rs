@@ -197,8 +197,8 @@ impl Tale<'_> {
                     .iter()
                     .map(|holder| format!("{holder} holds the lock")),
             );
-            let sleep = if asleep.len() > 1 { "sleep" } else { "sleeps" };
-            now.extend((!asleep.is_empty()).then(|| format!("{} {sleep}", list(asleep))));
+            let are = if asleep.len() > 1 { "are" } else { "is" };
+            now.extend((!asleep.is_empty()).then(|| format!("{} {are} asleep", list(asleep))));
         }
         // `locks, looks` is two verbs.
         let text = text.replace(", ", " and ");

@@ -207,7 +207,7 @@ fn a_chosen_interleaving_is_told_row_by_row() {
                 &[(1, 1)]
             ),
             (
-                "main sets the flag. Now flag = set; waiter sleeps.",
+                "main sets the flag. Now flag = set; waiter is asleep.",
                 &[(4, 4)],
                 &[(2, 2)]
             ),
