@@ -19,7 +19,7 @@ function throughAllSteps(number) {
     };
     const title = [...document.querySelectorAll('.listing-title > code')].find(title => title.textContent === source);
     let listing = title?.parentElement;
-    while (listing && !listing.querySelector('code.hljs')) listing = listing.nextElementSibling;
+    while (listing && !listing.matches('pre') && !listing.querySelector('pre code')) listing = listing.nextElementSibling;
     const before = listing?.querySelector('code').textContent;
     const output = document.querySelector(`.terminal[data-section="${section}"]`);
     const picture = document.getElementById(`run-${section.replace('/', '-')}`);
@@ -61,8 +61,8 @@ function throughAllSteps(number) {
             says(`the bar ${bar.dataset.e} is lit`, lit, should);
             seen += lit;
         }
-        says('the source is in view', inView(player.querySelector('.player-source ol')), true);
-        says('the output is in view', inView(player.querySelector('.player-output ol')), true);
+        says('the source is in view', inView(player.querySelector('.player-source .player-scroll')), true);
+        says('the output is in view', inView(player.querySelector('.player-output .player-scroll')), true);
         says('the page has scrolled', window.scrollY, top);
     }
     if (picture?.querySelector('[data-e]') && !seen) problems.push(`${section}: no bar was ever lit`);
@@ -100,8 +100,8 @@ async function controls(page, player, name, problems) {
     await page.keyboard.press('Enter');
     await at('the button Back', 1);
     // A key that the player does not know, and keys in its boxes, stay what they are.
-    if (await player.locator('.player-source ol').count()) {
-        await player.locator('.player-source ol').focus();
+    if (await player.locator('.player-source .player-scroll').count()) {
+        await player.locator('.player-source .player-scroll').focus();
         await page.keyboard.press('ArrowRight');
         await at('an arrow in the source', 1);
     }

@@ -66,7 +66,7 @@
 
     /** Copies of lines, to be shown beside each other under the picture. */
     const pane = (label, kind, lines) => {
-        const list = make('ol', { tabindex: '0', role: 'group', 'aria-label': label });
+        const list = make('ol');
         list.append(...lines.map(line => {
             const copy = line.cloneNode(true);
             copy.removeAttribute('id');
@@ -74,7 +74,8 @@
             return make('li', {}, copy);
         }));
         const heading = make('p', { class: 'player-cap' }, label);
-        return { list, box: make('div', { class: `player-pane player-${kind}` }, heading, list) };
+        const scroll = make('div', { class: 'player-scroll', tabindex: '0', role: 'group', 'aria-label': label }, list);
+        return { list, scroll, box: make('div', { class: `player-pane player-${kind}` }, heading, scroll) };
     };
 
     /** The texts that stand in a bar. They follow it in its row, at a place within it. */
@@ -148,7 +149,7 @@
         key(event) {
             // The arrows turn the pages of the book elsewhere.
             event.stopPropagation();
-            const own = event.target.matches('select, summary, ol');
+            const own = event.target.matches('select, summary, .player-scroll');
             if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || own) return;
             const to = {
                 ArrowRight: this.now + 1, ArrowLeft: this.now - 1, Home: 0, End: this.last,
@@ -211,8 +212,8 @@
                 this.shown[place].classList.toggle('p-future', number > newest);
             });
             const line = this.printed.findIndex(([, number]) => number === (step.printed[0]?.[0] ?? newest));
-            this.scroll(this.source?.list, this.source?.list.children[step.line - 1]);
-            this.scroll(this.output?.list, this.shown[line]);
+            this.scroll(this.source?.scroll, this.source?.list.children[step.line - 1]);
+            this.scroll(this.output?.scroll, this.shown[line]);
             this.sideways();
             this.items.forEach((item, number) => this.mark(item, number === this.now));
             this.slider.value = this.now;
@@ -241,8 +242,8 @@
         }
 
         /** Scrolls inside the box only: `scrollIntoView` would move the page. */
-        scroll(list, item) {
-            if (list && item) list.scrollTop = item.offsetTop - list.clientHeight / 2;
+        scroll(box, item) {
+            if (box && item) box.scrollTop = item.offsetTop - box.clientHeight / 2;
         }
 
         /** On a phone, a wide picture scrolls to its bar. */
@@ -287,7 +288,9 @@
             this.stop();
             this.now = -1;
             this.picture?.classList.remove('p-on');
-            const marked = [this.bars.flatMap(bar => [bar.bar, ...bar.words]), this.lines, this.printed.map(line => line[0]), this.items].flat();
+            const roots = [this.box, this.picture].filter(Boolean);
+            const marked = [...roots.flatMap(root => [...root.querySelectorAll('.p-now, .p-future')]),
+                ...this.lines, ...this.printed.map(line => line[0])];
             for (const element of marked) {
                 element.classList.remove('p-now', 'p-future');
                 element.removeAttribute('aria-current');

@@ -101,11 +101,7 @@ impl<'a> Names<'a> {
 
     /// The shortest name, for a place in a queue.
     pub fn short(&self, task: Task) -> String {
-        let name = self.task(task);
-        match name.strip_prefix("task ") {
-            Some(number) => number.to_string(),
-            None => name,
-        }
+        self.naming.of(task).short
     }
 
     pub fn pool(&self, number: u32) -> Pool {

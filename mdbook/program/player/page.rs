@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 
-use super::{Step, queue::Shown};
+use super::queue::Shown;
+use super::step::Step;
+use super::steps::steps;
 use crate::ansi::escaped;
 use crate::captured::{self, Captured};
 use crate::picture;
@@ -14,7 +16,7 @@ use crate::project::{Project, Section};
 pub fn html(project: &Project, section: &Section, words: &str) -> Result<String, String> {
     let Captured { log, output } = captured::read(project, section)?;
     let naming = picture::naming(section, words, &log)?;
-    let steps = super::steps(&log, &naming, &output);
+    let steps = steps(&log, &naming, &output);
     if steps.len() < 2 {
         return Ok(String::new());
     }

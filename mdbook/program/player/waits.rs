@@ -2,7 +2,7 @@
 
 use super::names::{count, seconds};
 use super::story::Story;
-use super::tell::subject;
+use super::tale::subject;
 use crate::log::Entry;
 use crate::record::{About, Kind, Outcome, Target};
 
@@ -64,34 +64,53 @@ pub fn wakes(story: &Story<'_>, place: usize) -> String {
     let wake = &events[place];
     let who = subject(story, place);
     let wait = story.begin_of(place).map(|place| &events[place]);
-    let awaited = wait.map(|wait| target(story, wait)).unwrap_or_default();
-    match &wake.about {
-        About::Outcome(Outcome::GaveUp) => {
-            let limit = wait.and_then(|wait| match wait.about {
-                About::Wait { limit, .. } => limit,
-                _ => None,
-            });
-            return match limit {
-                Some(limit) if limit > 0.0 => {
-                    let limit = seconds(limit * story.log.speed);
-                    format!("{who} gives up: {limit} are over, and it still waits for {awaited}")
-                }
-                _ => format!("{who} gives up its wait for {awaited}"),
-            };
-        }
+    match wake.about {
+        About::Outcome(Outcome::GaveUp) => match wait {
+            Some(wait) => format!("{who} gives up{}", after(story, wait)),
+            None => format!("{who} gives up"),
+        },
         About::Outcome(Outcome::Answered(took)) => {
-            let took = seconds(*took);
-            return format!("{who} has {awaited}, which took {took}");
+            let awaited = wait.map(|wait| target(story, wait)).unwrap_or_default();
+            format!("{who} has {awaited}, which took {}", seconds(took))
         }
-        _ => {}
+        _ => match (why(story, wake, wait), wait) {
+            (Some(why), _) => format!("{who} goes on, because {why}"),
+            (None, Some(_)) => format!("{who} goes on: {}", over(story, place)),
+            (None, None) => format!("{who} goes on"),
+        },
     }
-    match why(story, wake, wait) {
-        Some(why) => format!("{who} goes on, because {why}"),
-        None if awaited.is_empty() => format!("{who} goes on"),
-        None => {
-            let there = wait.map(|wait| is_there(story, wait)).unwrap_or_default();
-            format!("{who} goes on: {there}")
+}
+
+/// Why something goes on after a wait: that what it waited for is there, or that it waited
+/// too long.
+pub fn over(story: &Story<'_>, wake: usize) -> String {
+    let events = &story.log.events;
+    let Some(wait) = story.begin_of(wake).map(|place| &events[place]) else {
+        return "its wait is over".to_string();
+    };
+    let awaited = target(story, wait);
+    let comes = ["the answer", "the greeting", "the result"];
+    match events[wake].about {
+        About::Outcome(Outcome::GaveUp) => format!("it gave up{}", after(story, wait)),
+        _ if comes.iter().any(|what| awaited.starts_with(what)) => {
+            format!("{awaited} has arrived")
         }
+        _ => format!("its wait for {awaited} is over"),
+    }
+}
+
+/// ` after waiting 1.5 s for the result of task 3`.
+fn after(story: &Story<'_>, wait: &Entry) -> String {
+    let awaited = target(story, wait);
+    match wait.about {
+        About::Wait {
+            limit: Some(limit), ..
+        } if limit > 0.0 => {
+            let limit = seconds(limit * story.log.speed);
+            format!(" after waiting {limit} for {awaited}")
+        }
+        About::Wait { limit: Some(_), .. } => format!(": {awaited} is not there"),
+        _ => format!(" its wait for {awaited}"),
     }
 }
 
@@ -135,16 +154,5 @@ fn plainly(story: &Story<'_>, text: &str) -> String {
     match text.strip_prefix("the end of ") {
         Some(pool) if story.names.is_pool(pool) => format!("{pool} to finish"),
         _ => text.to_string(),
-    }
-}
-
-/// That what was waited for is there.
-pub fn is_there(story: &Story<'_>, wait: &Entry) -> String {
-    let awaited = target(story, wait);
-    let comes = ["the answer", "the greeting", "the result"];
-    if comes.iter().any(|what| awaited.starts_with(what)) {
-        format!("{awaited} has arrived")
-    } else {
-        format!("its wait for {awaited} is over")
     }
 }

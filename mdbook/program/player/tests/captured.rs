@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use crate::ansi;
 use crate::captured::{self, Captured};
 use crate::picture::Naming;
-use crate::player::{MOST, Step, page, steps};
+use crate::player::page;
+use crate::player::step::{MOST, Step};
+use crate::player::steps::steps;
 use crate::project::{Project, Section};
 use crate::record::Kind;
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::made::Made;
-use crate::player::MOST;
+use crate::player::step::MOST;
 use crate::record::Kind;
 
 /// One worker, and as many tasks.

@@ -2,7 +2,8 @@
 
 use crate::log::{Actor, Entry, Log};
 use crate::picture::Naming;
-use crate::player::{Step, steps};
+use crate::player::step::Step;
+use crate::player::steps::steps;
 use crate::record::{About, ActorKind, Kind};
 
 /// A log to which events are added.

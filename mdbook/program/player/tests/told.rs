@@ -159,7 +159,7 @@ fn a_wait_is_told_with_its_limit_and_its_end() {
         made.words(),
         [
             "main waits for the result of task 3, for at most 1.5 s.",
-            "main gives up: 1.5 s are over, and it still waits for the result of task 3.",
+            "main gives up after waiting 1.5 s for the result of task 3.",
             "main waits for the answer to GET /index/1.",
             "main has the answer to GET /index/1, which took 0.25 s.",
         ]
@@ -197,17 +197,17 @@ fn a_chosen_interleaving_is_told_row_by_row() {
         told,
         [
             (
-                "A new part begins: the naive version.",
+                "A new part begins, “the naive version”.",
                 [(1, 1)].as_slice(),
                 [(0, 0)].as_slice()
             ),
             (
-                "waiter looks at the flag. After that: flag: clear; the lock is held by waiter.",
+                "waiter looks at the flag. Now flag = clear; waiter holds the lock.",
                 &[(3, 3)],
                 &[(1, 1)]
             ),
             (
-                "main sets the flag. After that: flag: set; asleep: waiter.",
+                "main sets the flag. Now flag = set; waiter is asleep.",
                 &[(4, 4)],
                 &[(2, 2)]
             ),
