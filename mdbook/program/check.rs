@@ -30,7 +30,7 @@ impl From<String> for Failure {
 }
 
 /// The word that stands for all pages, among names of sections.
-const PAGES: &str = "pages";
+pub const PAGES: &str = "pages";
 
 /// Checks everything, or the sections that are `wanted`, or the pages.
 pub fn check(project: &Project, wanted: &[String]) -> Result<(), Failure> {
@@ -63,6 +63,13 @@ pub fn check(project: &Project, wanted: &[String]) -> Result<(), Failure> {
         report.problems.extend(about_pages);
     }
     report.conclusion()
+}
+
+/// What is wrong with the pages. The sections are those of `programs`, and do not run.
+pub fn of_pages(project: &Project, programs: &Programs) -> Result<Vec<String>, String> {
+    let pages = sources::pages(project)?;
+    let captured = in_order_of_book(programs.chosen(&[])?, sources::summary(&pages));
+    about_pages(project, programs, &captured, &pages)
 }
 
 /// What is wrong with the pages, as they are written and as they are built. `captured`

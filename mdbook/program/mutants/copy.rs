@@ -28,7 +28,10 @@ const LIMIT_OF_FIRST: Duration = Duration::from_secs(1800);
 /// How long a command that is to end may take to tidy up.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The copy, and beside it what cargo builds from it.
+/// Where cargo puts what it builds, in the copy.
+const BUILT: &str = "target";
+
+/// The copy, with what cargo builds from it.
 #[derive(Debug)]
 pub struct Copy {
     folder: PathBuf,
@@ -107,10 +110,17 @@ impl Copy {
             }
             there.insert(to);
         }
-        for file in files::below(&self.root())? {
-            if !there.contains(&file) {
+        let failed = |error| format!("cannot read the copy: {error}");
+        for entry in fs::read_dir(self.root()).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let files = match path.is_dir() {
+                true if path.ends_with(BUILT) => Vec::new(),
+                true => files::below(&path)?,
+                false => vec![path],
+            };
+            for file in files.iter().filter(|file| !there.contains(*file)) {
                 let failed = |error| format!("cannot remove {}: {error}", file.display());
-                fs::remove_file(&file).map_err(failed)?;
+                fs::remove_file(file).map_err(failed)?;
             }
         }
         Ok(())
@@ -161,7 +171,7 @@ impl Copy {
         let failed = |error: std::io::Error| Stopped::Failed(format!("cannot start it: {error}"));
         let mut child = command
             .current_dir(self.root())
-            .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            .env("CARGO_TARGET_DIR", self.root().join(BUILT))
             // What a command leaves behind goes with the copy.
             .env("TMPDIR", self.temporary())
             .env_remove("LESSON_SPEED")

@@ -6,11 +6,9 @@ use std::path::Path;
 use regex::{NoExpand, Regex};
 use serde::Deserialize;
 
+use crate::check::PAGES;
 use crate::files;
 use crate::project::{Project, Section};
-
-/// In a mutant's list of sections: the pages, the captured files and the README.
-pub const PAGES: &str = "pages";
 
 /// The file with the classes, among those with the mutants.
 const CLASSES: &str = "classes.toml";
@@ -127,9 +125,15 @@ pub fn read(project: &Project) -> Result<Data, String> {
 }
 
 impl Mutant {
-    /// Whether a section has to run, or only the pages are looked at.
-    pub fn runs(&self) -> bool {
-        self.check.iter().any(|place| place != PAGES)
+    /// The sections that have to notice.
+    pub fn sections(&self) -> Vec<String> {
+        let sections = self.check.iter().filter(|place| *place != PAGES);
+        sections.cloned().collect()
+    }
+
+    /// Whether the check of the pages has to notice.
+    pub fn is_of_pages(&self) -> bool {
+        self.check.iter().any(|place| place == PAGES)
     }
 
     fn program(&self) -> String {

@@ -18,9 +18,11 @@ use data::{Data, Mutant};
 use report::Outcome;
 
 use crate::cargo;
+use crate::check;
 use crate::files::{self, Change};
 use crate::interrupt::INTERRUPTED;
 use crate::project::Project;
+use crate::runner::{self, Programs};
 
 /// The exit codes of `cargo book check`.
 const AS_IN_THE_BOOK: i32 = 0;
@@ -48,20 +50,12 @@ pub struct Wanted {
 pub fn try_all(project: &Project, wanted: &Wanted) -> Result<(), String> {
     copy::listen();
     let data = data::read(project)?;
-    let chosen = chosen(&data, wanted)?;
+    let mut chosen = chosen(&data, wanted)?;
+    // The pages are checked with the programs as they are.
+    chosen.sort_by_key(|mutant| !mutant.sections().is_empty());
     let begun = Instant::now();
     let copy = Copy::new(project, wanted.folder.as_deref())?;
-    let (fresh, old): (Vec<&Mutant>, Vec<&Mutant>) =
-        (chosen.iter()).partition(|mutant| mutant.changed(&copy.root()).is_ok());
-    let results = check_unchanged(&copy, &fresh).and_then(|()| {
-        let mut results = Vec::new();
-        for mutant in old.into_iter().chain(fresh) {
-            let outcome = outcome(&copy, mutant)?;
-            println!("{}", report::line(mutant, &outcome));
-            results.push((mutant, outcome));
-        }
-        Ok(results)
-    });
+    let results = Trial::begin(&copy, &chosen).and_then(|trial| trial.run(&chosen));
     drop(copy);
     let results = match results {
         Ok(results) => results,
@@ -113,60 +107,119 @@ fn chosen(data: &Data, wanted: &Wanted) -> Result<Vec<Mutant>, String> {
     Ok(data.mutants.iter().filter(is_chosen).cloned().collect())
 }
 
-/// Everything would be caught if the book were not in order without a mistake.
-fn check_unchanged(copy: &Copy, mutants: &[&Mutant]) -> Result<(), Stopped> {
-    let places: BTreeSet<&String> = mutants.iter().flat_map(|mutant| &mutant.check).collect();
-    let places: Vec<String> = places.into_iter().cloned().collect();
-    if places.is_empty() {
-        return Ok(());
-    }
-    println!("the unchanged book: {}", places.join(", "));
-    let mut cargo = cargo();
-    cargo.arg("--bins");
-    let built = copy.run_first(cargo)?;
-    if !built.status.success() {
-        return Err(Stopped::Failed(first_error(&built)));
-    }
-    let ended = judged(copy, &places)?;
-    match ended.status.code() {
-        Some(AS_IN_THE_BOOK) => Ok(()),
-        _ => Err(Stopped::Failed(format!(
-            "the unchanged book does not pass, so no mutant would tell anything:\n{}\n{}",
-            ended.output.trim(),
-            ended.complaints.trim()
-        ))),
-    }
+/// The copy, and what the check says of it without a mistake.
+struct Trial<'a> {
+    copy: &'a Copy,
+    project: Project,
+    programs: Programs,
+    /// What is wrong with the unchanged pages.
+    known: Vec<String>,
+    /// The sections that do not pass unchanged: nothing can be learnt from them.
+    unfit: BTreeSet<String>,
 }
 
-fn outcome(copy: &Copy, mutant: &Mutant) -> Result<Outcome, Stopped> {
-    let changed = match mutant.changed(&copy.root()) {
-        Ok(changed) => changed,
-        Err(why) => return Ok(Outcome::Stale(why)),
-    };
-    copy.write(&changed).map_err(Stopped::Failed)?;
-    let outcome = match checked(copy, mutant) {
-        Err(Stopped::Failed(why)) => Ok(Outcome::Broken(why)),
-        other => other,
-    };
-    copy.restore(&changed).map_err(Stopped::Failed)?;
-    outcome
-}
+impl<'a> Trial<'a> {
+    fn begin(copy: &'a Copy, mutants: &[Mutant]) -> Result<Self, Stopped> {
+        let mut cargo = cargo();
+        cargo.arg("--bins");
+        let built = copy.run_first(cargo)?;
+        if !built.status.success() {
+            return Err(Stopped::Failed(first_error(&built)));
+        }
+        let project = Project { root: copy.root() };
+        let programs = runner::build(&project).map_err(Stopped::Failed)?;
+        let mut trial = Trial {
+            copy,
+            project,
+            programs,
+            known: Vec::new(),
+            unfit: BTreeSet::new(),
+        };
+        if mutants.iter().any(Mutant::is_of_pages) {
+            trial.known = check::of_pages(&trial.project, &trial.programs)
+                .unwrap_or_else(|problem| vec![problem]);
+            for problem in &trial.known {
+                println!("even without a mistake: {problem}");
+            }
+        }
+        let sections: BTreeSet<String> = mutants.iter().flat_map(Mutant::sections).collect();
+        let sections: Vec<String> = sections.into_iter().collect();
+        if !sections.is_empty() {
+            println!("{} sections without a mistake:", sections.len());
+            let ended = judged(copy, &sections)?;
+            if ended.status.code() != Some(AS_IN_THE_BOOK) {
+                println!("{}\n{}", ended.output.trim(), ended.complaints.trim());
+            }
+            let lines: BTreeSet<&str> = ended.output.lines().collect();
+            let is_unfit =
+                |section: &String| !lines.contains(format!("{section}: as in the book").as_str());
+            trial.unfit = sections.into_iter().filter(is_unfit).collect();
+        }
+        Ok(trial)
+    }
 
-fn checked(copy: &Copy, mutant: &Mutant) -> Result<Outcome, Stopped> {
-    if mutant.runs() {
+    fn run<'b>(&self, mutants: &'b [Mutant]) -> Result<Vec<report::Result<'b>>, Stopped> {
+        let mut results = Vec::new();
+        for mutant in mutants {
+            let outcome = self.outcome(mutant)?;
+            println!("{}", report::line(mutant, &outcome));
+            results.push((mutant, outcome));
+        }
+        Ok(results)
+    }
+
+    fn outcome(&self, mutant: &Mutant) -> Result<Outcome, Stopped> {
+        if copy::is_interrupted() {
+            return Err(Stopped::Interrupted);
+        }
+        let changed = match mutant.changed(&self.project.root) {
+            Ok(changed) => changed,
+            Err(why) => return Ok(Outcome::Stale(why)),
+        };
+        self.copy.write(&changed).map_err(Stopped::Failed)?;
+        let outcome = match self.checked(mutant) {
+            Err(Stopped::Failed(why)) => Ok(Outcome::Broken(why)),
+            other => other,
+        };
+        self.copy.restore(&changed).map_err(Stopped::Failed)?;
+        outcome
+    }
+
+    fn checked(&self, mutant: &Mutant) -> Result<Outcome, Stopped> {
+        if mutant.is_of_pages() {
+            let problems = check::of_pages(&self.project, &self.programs);
+            let problems = problems.unwrap_or_else(|problem| vec![problem]);
+            let new = problems
+                .iter()
+                .find(|problem| !self.known.contains(problem));
+            if let Some(problem) = new {
+                return Ok(Outcome::Caught(problem.clone()));
+            }
+        }
+        let sections = mutant.sections();
+        if sections.is_empty() {
+            return Ok(Outcome::Missed);
+        }
+        if let Some(section) = sections
+            .iter()
+            .find(|section| self.unfit.contains(*section))
+        {
+            let why = format!("{section} is not as in the book without a mistake, either");
+            return Ok(Outcome::NotJudged(why));
+        }
         // What does not compile proves nothing.
-        let built = copy.run(build(mutant))?;
+        let built = self.copy.run(build(mutant))?;
         if !built.status.success() {
             return Ok(Outcome::Broken(first_error(&built)));
         }
+        let ended = judged(self.copy, &sections)?;
+        Ok(match ended.status.code() {
+            Some(AS_IN_THE_BOOK) => Outcome::Missed,
+            Some(NOT_AS_IN_THE_BOOK) => Outcome::Caught(blame(&ended)),
+            Some(NOT_JUDGED) => Outcome::NotJudged(blame(&ended)),
+            _ => Outcome::Broken(blame(&ended)),
+        })
     }
-    let ended = judged(copy, &mutant.check)?;
-    Ok(match ended.status.code() {
-        Some(AS_IN_THE_BOOK) => Outcome::Missed,
-        Some(NOT_AS_IN_THE_BOOK) => Outcome::Caught(blame(&ended)),
-        Some(NOT_JUDGED) => Outcome::NotJudged(blame(&ended)),
-        _ => Outcome::Broken(blame(&ended)),
-    })
 }
 
 fn cargo() -> Command {
