@@ -33,8 +33,10 @@ fn the_twins_show_what_their_sections_show() {
 fn twins() -> Vec<Twin> {
     vec![
         Twin::new("thread_callback")
+            .takes_at_least(1000)
             .in_order(["start", "over", "the work is done", "the result is 9"]),
         Twin::new("pool_callback")
+            .takes_at_least(600)
             .in_any_order([
                 "over",
                 "quick ends",
@@ -45,7 +47,7 @@ fn twins() -> Vec<Twin> {
             .before("quick ends", r#"its result is "hello from quick""#)
             .before("slow ends", r#"its result is "hello from slow""#)
             .in_order(["all is done"]),
-        Twin::new("who_runs").in_order([
+        Twin::new("who_runs").takes_at_least(2 * 300).in_order([
             "1. the thread that ran the task",
             "the callback runs on the thread on which the task ran: true",
             "2. the thread that receives the result",
@@ -58,6 +60,7 @@ fn twins() -> Vec<Twin> {
             "the callback runs in process {}",
         ]),
         Twin::new("async_or_callback")
+            .takes_at_least(4 * 300)
             .in_order([
                 "1: synchronous, without a callback",
                 "1: the task ends",
