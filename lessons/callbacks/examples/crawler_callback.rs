@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("all pages are submitted");
     });
     let first = first.get().ok_or("no page could be fetched")?;
-    println!("the first result was usable after {first} ms");
+    println!("the first result is usable after {first} ms");
     println!("the whole took {} ms", start.elapsed().as_millis());
     Ok(())
 }
@@ -38,7 +38,7 @@ fn fetch(agent: &Agent, address: &str, callback: impl FnOnce(Page)) {
     callback(answer.and_then(|mut page| page.body_mut().read_to_string()));
 }
 
-/// How many videos the page lists. The sleep stands for a longer analysis.
+/// How many videos the page lists. The sleep stands for more work.
 fn parse(page: &str) -> usize {
     let links = Selector::parse("a.item").unwrap();
     thread::sleep(Duration::from_millis(50));

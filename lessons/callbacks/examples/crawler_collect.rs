@@ -37,7 +37,7 @@ fn fetch(agent: &Agent, address: &str) -> Result<String, ureq::Error> {
     agent.get(address).call()?.body_mut().read_to_string()
 }
 
-/// How many videos the page lists. The sleep stands for a longer analysis.
+/// How many videos the page lists. The sleep stands for more work.
 fn parse(page: &str) -> usize {
     let links = Selector::parse("a.item").unwrap();
     thread::sleep(Duration::from_millis(50));

@@ -34,7 +34,7 @@ fn fetch_and_parse(agent: &Agent, address: &str) -> Result<usize, ureq::Error> {
     Ok(count)
 }
 
-/// How many videos the page lists. The sleep stands for a longer analysis.
+/// How many videos the page lists. The sleep stands for more work.
 fn parse(page: &str) -> usize {
     let links = Selector::parse("a.item").unwrap();
     thread::sleep(Duration::from_millis(50));

@@ -12,7 +12,7 @@ fn main() -> Result<(), Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build()?;
     let pages: Vec<Vec<String>> = pool.install(|| {
         let addresses = (1..=5).into_par_iter().map(|n| format!("{site}/board/{n}"));
-        // The first error ends the whole, as `?` does in a loop.
+        // After an error no further page is fetched, as after `?` in a loop.
         addresses
             .map(|address| films(&address))
             .collect::<Result<_, _>>()

@@ -11,7 +11,7 @@ fn the_twins_show_what_their_sections_show() {
 fn twins() -> Vec<Twin> {
     vec![
         traffic_light(),
-        Twin::new("flag").in_order([
+        Twin::new("flag").takes_at_least(250 + 500).in_order([
             "looks once: false",
             "waits a little: false",
             "waits for the setter: true",
@@ -19,6 +19,7 @@ fn twins() -> Vec<Twin> {
             "after clear: is_set says false",
         ]),
         Twin::new("wait_for_database")
+            .takes_at_least(1800 + 300)
             .in_order(["the database will be ready after 1800 ms"])
             .in_any_order([
                 r#"join returns [Err("timed out after 3 tries"), Err("timed out after 3 tries")]"#,
@@ -29,7 +30,7 @@ fn twins() -> Vec<Twin> {
                 "it is ready: version 8.0.0",
                 r#"join returns [Ok("version 8.0.0"), Ok("version 8.0.0")]"#,
             ]),
-        Twin::new("under_the_hood").in_order([
+        Twin::new("under_the_hood").takes_at_least(500).in_order([
             "between the look and the sleep the flag is set:",
             "timed out: true, is set: true",
             "the lock is kept until the sleep, and the sets are counted:",
@@ -45,6 +46,7 @@ fn traffic_light() -> Twin {
     let green = "the light is green";
     let cars = (1..=10).flat_map(|n| [waits(n), goes(n)]);
     let twin = Twin::new("traffic_light")
+        .takes_at_least(1000)
         .in_order(["the light is red"])
         .in_any_order(cars.chain([green.to_string()]))
         .in_order(["all cars have gone"]);

@@ -38,12 +38,17 @@ fn twins() -> Vec<Twin> {
             .in_any_order(["hello from worker-0", "hello from worker-1"])
             .in_order(["both tasks are done; 2 workers are alive", "the workers have ended"]),
         Twin::new("bounded")
+            // Three waves of a second.
+            .takes_at_least(3000)
             .in_any_order((0..13).map(|n| format!("result {}", n * n)))
             .in_order(["all tasks are done"]),
         Twin::new("squares")
+            .takes_at_least(2000 + 800)
             .in_order(["[0, 1, 4, 9, 16, 25, 36, 49, 64, 81]", "2 threads took {} s"])
             .in_order(["[0, 1, 4, 9, 16, 25, 36, 49, 64, 81]", "6 threads took {} s"]),
         Twin::new("map")
+            // 2.3 s of work on three threads.
+            .takes_at_least(2300 / 3)
             .in_any_order((1..=11).map(|n| format!("{n} is done")))
             .in_order((1..=11).map(|n| format!("the square of {n} is {}", n * n)))
             .in_order([
@@ -52,7 +57,7 @@ fn twins() -> Vec<Twin> {
                 r#"[Ok(1), Err("the disk is full"), Ok(3)]"#,
                 r#"all in all: Err("the disk is full")"#,
             ]),
-        Twin::new("shutdown").in_order([
+        Twin::new("shutdown").takes_at_least(3 * 400 + 400 + 400).in_order([
             "close the queue, and wait:",
             "a1 is done",
             "a2 is done",
@@ -77,7 +82,7 @@ fn twins() -> Vec<Twin> {
             "scoped threads: 4, {} ms",
             "threads of rayon: {}, {} ms",
         ]),
-        Twin::new("own_pool").in_order([
+        Twin::new("own_pool").takes_at_least(500 + 300).in_order([
             "one thread, and outer blocks it:",
             "outer waits for inner",
             "outer's result: Err(Timeout)",
@@ -94,10 +99,14 @@ fn twins() -> Vec<Twin> {
             r#"the first thread: Some("main")"#,
         ]),
         Twin::new("process_pool")
+            // Three tasks of a second on two workers.
+            .takes_at_least(2000)
             .in_order(["the parent is process {}"])
             .in_any_order((0..3).map(|n| format!("task {n} ran in process {{}}")))
             .in_order(["all tasks are done"]),
         Twin::new("process_squares")
+            // 2.1 s of work, three processes at a time.
+            .takes_at_least(2100 / 3)
             .in_any_order((0..11).map(|n| format!("task {n} runs in process {{}}")))
             .in_order(["+++>".to_string()])
             .in_order((0..11).map(|n| (n * n).to_string())),

@@ -18,10 +18,6 @@ fn the_twins_show_what_their_sections_show() {
             "one wait, twice at the same time"
         );
     }
-    let took = runs["synchronous"].numbers("it took {} ms")[0][0];
-    assert!(took >= 1560.0, "ten chapters in series: {took}");
-    let took = runs["asynchronous"].numbers("it took {} ms")[0][0];
-    assert!(took >= 520.0, "ten chapters by three teachers: {took}");
 
     // No chapter is read before it is done; at the end, all are.
     let results = runs["as_completed"].numbers("chapter {}: done at {} ms, read at {} ms");
@@ -39,6 +35,10 @@ fn the_twins_show_what_their_sections_show() {
     );
 }
 
+/// All chapters of the book, in milliseconds of work. In three sections it is shared by
+/// three teachers.
+const BOOK: u64 = 1560;
+
 #[rustfmt::skip]
 fn twins() -> Vec<Twin> {
     let linux = cfg!(target_os = "linux");
@@ -53,6 +53,7 @@ fn twins() -> Vec<Twin> {
             ] } else { vec![] })
             .in_order([r#"the read returns "hello""#, "a read that may not block: Err(WouldBlock)"]),
         Twin::new("synchronous")
+            .takes_at_least(BOOK)
             .in_order((0..10).flat_map(|n| [format!("chapter {n} ends"), format!("chapter {n} is here")]))
             .in_order([
                 "one after the other, the chapters are 1560 ms of work",
@@ -60,15 +61,17 @@ fn twins() -> Vec<Twin> {
             ]),
         asynchronous(),
         Twin::new("collect_at_end")
+            .takes_at_least(BOOK / 3)
             .in_order((0..10).map(|n| format!("chapter {n}: done at {{}} ms")))
             .in_order(["all were read at {} ms", "on average a result lay there for {} ms"]),
-        Twin::new("polling").in_order([
+        Twin::new("polling").takes_at_least(4 * 400).in_order([
             "asking every 0 ms: {} questions, {} ms late",
             "asking every 10 ms: {} questions, {} ms late",
             "asking every 250 ms: {} questions, {} ms late",
             "being told: 0 questions, {} ms late",
         ]),
         Twin::new("as_completed")
+            .takes_at_least(BOOK / 3)
             .in_any_order((0..10).map(|n| format!("chapter {n}: done at {{}} ms, read at {{}} ms")))
             .in_order(["all chapters are read"]),
     ]
@@ -81,6 +84,7 @@ fn asynchronous() -> Twin {
     let chapters = (0..10).flat_map(|n| [starts(n), ends(n)]);
     let own_work = ["my own work is done".to_string()];
     let twin = Twin::new("asynchronous")
+        .takes_at_least(BOOK / 3)
         .in_order(["all chapters are submitted, and I go on with my own work"])
         .in_any_order(chapters.chain(own_work))
         .in_order(["it took {} ms", "===main==="]);

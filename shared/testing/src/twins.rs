@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A twin takes three or four seconds at most. After this time it hangs.
+/// A twin takes four seconds at most on an idle machine. After this time it hangs.
 const TWIN_LIMIT: Duration = Duration::from_secs(10);
 
 /// A twin is read on one page, beside its section.
@@ -24,6 +24,7 @@ pub struct Twin {
     parts: Vec<Part>,
     orders: Vec<(String, String)>,
     complaints: &'static [&'static str],
+    at_least: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -36,7 +37,6 @@ struct Part {
 #[derive(Debug)]
 pub struct TwinRun {
     pub lines: Vec<String>,
-    pub took: Duration,
 }
 
 impl Twin {
@@ -47,6 +47,7 @@ impl Twin {
             parts: Vec::new(),
             orders: Vec::new(),
             complaints: &[],
+            at_least: Duration::ZERO,
         }
     }
 
@@ -74,6 +75,13 @@ impl Twin {
     /// Among lines that come in any order: this one comes before that one.
     pub fn before(mut self, first: impl Into<String>, second: impl Into<String>) -> Self {
         self.orders.push((first.into(), second.into()));
+        self
+    }
+
+    /// It takes at least this long, however fast the machine: it sleeps that long, or
+    /// its workers are too few to be faster.
+    pub fn takes_at_least(mut self, milliseconds: u64) -> Self {
+        self.at_least = Duration::from_millis(milliseconds);
         self
     }
 
@@ -216,7 +224,6 @@ fn run_twin(twin: &Twin, program: &Path) -> Result<TwinRun, String> {
     let (output, errors) = (output.join().unwrap(), errors.join().unwrap());
     let run = TwinRun {
         lines: output.lines().map(str::to_string).collect(),
-        took,
     };
     let told = || format!("it printed\n{output}{errors}");
     if !status.success() {
@@ -226,6 +233,10 @@ fn run_twin(twin: &Twin, program: &Path) -> Result<TwinRun, String> {
     let missing = twin.complaints.iter().find(|word| !errors.contains(**word));
     if silent || missing.is_some() {
         return Err(format!("its complaints are others; {}", told()));
+    }
+    if took < twin.at_least {
+        let least = twin.at_least;
+        return Err(format!("{took:?} is too fast for {least:?}; {}", told()));
     }
     match check(twin, &run.lines) {
         Ok(()) => Ok(run),
