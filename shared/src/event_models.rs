@@ -12,10 +12,10 @@ mod under_the_hood;
 
 use std::sync::{Arc, Mutex as Plain};
 
+use crate::Turns;
 use crate::event::Event;
 use crate::primitives::atomic::{AtomicUsize, Ordering};
 use crate::primitives::{JoinHandle, model, spawn};
-use crate::turns::Turns;
 
 /// What the checks need of an event.
 trait Flag: Clone + Send + 'static {

@@ -3,8 +3,8 @@
 //! Watch the first table: which of the six steps is the mistake?
 use shared::prelude::*;
 use shared::primitives::{Condvar, JoinHandle, Mutex};
-use shared::turns::Turns;
 use std::sync::Arc;
+use turns::Turns;
 
 /// Whose turn is when, in the order of steps that fails.
 pub const FAILS: [&str; 6] = ["waiter", "waiter", "setter", "setter", "waiter", "waiter"];

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use shared::primitives::{Condvar, Mutex};
-use shared::turns::Turns;
 use stage::record::{self, About, Kind};
+use turns::Turns;
 
 #[derive(Debug, Default)]
 struct State {

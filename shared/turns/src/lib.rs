@@ -18,15 +18,15 @@ use std::sync::Arc;
 use parking_lot::Mutex as Plain;
 use stage::record::{self, About, Kind};
 
-use crate::event::Event;
-use crate::primitives::{Mutex, MutexGuard};
+use shared::event::Event;
+use shared::primitives::{Mutex, MutexGuard};
 
 /// The steps of some threads, in a chosen order or in any order. Clones lead the same
 /// steps.
 ///
 /// ```
 /// use shared::prelude::*;
-/// use shared::turns::Turns;
+/// use turns::Turns;
 ///
 /// # fn main() -> Result {
 /// let turns = Turns::new(&["writer", "reader"]);
@@ -66,7 +66,7 @@ impl Turns {
     /// One turn after the other, in this order of threads.
     ///
     /// ```
-    /// use shared::turns::Turns;
+    /// use turns::Turns;
     ///
     /// let turns = Turns::new(&["one", "other", "one"]);
     /// std::thread::scope(|scope| {
@@ -96,7 +96,7 @@ impl Turns {
     /// order of the steps.
     ///
     /// ```
-    /// let turns = shared::turns::Turns::in_any_order(&["one", "other"]);
+    /// let turns = turns::Turns::in_any_order(&["one", "other"]);
     /// turns.step("other", "is first this time", || ());
     /// assert_eq!(turns.steps().len(), 1);
     /// ```
@@ -123,7 +123,7 @@ impl Turns {
     /// If this thread has no turn left in the order.
     ///
     /// ```
-    /// let turns = shared::turns::Turns::new(&["one"]);
+    /// let turns = turns::Turns::new(&["one"]);
     /// assert_eq!(turns.step("one", "adds", || 1 + 1), 2);
     /// ```
     #[track_caller]
@@ -143,7 +143,7 @@ impl Turns {
     ///
     /// ```
     /// use shared::primitives::Mutex;
-    /// use shared::turns::Turns;
+    /// use turns::Turns;
     ///
     /// let (turns, flag) = (Turns::new(&["one", "one"]), Mutex::new(false));
     /// let mut guard = turns.lock("one", "locks", &flag);
@@ -175,7 +175,7 @@ impl Turns {
     ///
     /// ```
     /// use shared::primitives::Mutex;
-    /// use shared::turns::Turns;
+    /// use turns::Turns;
     ///
     /// let (turns, number) = (Turns::in_any_order(&["one"]), Mutex::new(1));
     /// turns.unlock("one", "unlocks", turns.lock("one", "locks", &number));
@@ -208,7 +208,7 @@ impl Turns {
     ///
     /// ```
     /// use shared::primitives::{Condvar, Mutex};
-    /// use shared::turns::Turns;
+    /// use turns::Turns;
     /// use std::time::Duration;
     ///
     /// let (turns, flag) = (Turns::new(&["one", "one"]), Mutex::new(false));
@@ -272,7 +272,7 @@ impl Turns {
     /// The steps that were taken, in order, each with its thread.
     ///
     /// ```
-    /// let turns = shared::turns::Turns::new(&["one"]);
+    /// let turns = turns::Turns::new(&["one"]);
     /// assert!(turns.steps().is_empty());
     /// ```
     #[must_use]
@@ -307,7 +307,7 @@ fn words(value: &impl fmt::Debug) -> Vec<String> {
 /// The table: a row for each step, a column for each thread.
 ///
 /// ```
-/// let turns = shared::turns::Turns::new(&["one", "other"]);
+/// let turns = turns::Turns::new(&["one", "other"]);
 /// turns.step("one", "adds", || ());
 /// turns.step("other", "waits", || ());
 /// assert_eq!(turns.to_string(), "\
