@@ -7,21 +7,21 @@ use shared::prelude::*;
 pub fn main() -> Result {
     let pool = ThreadPool::new(1)?;
 
-    say!("1: synchronous, without a callback");
+    phase!("1: synchronous, without a callback");
     let result = work(1);
     say!("1: I go on");
     say!("1: I have the result, {result}");
 
-    say!("2: synchronous, with a callback");
+    phase!("2: synchronous, with a callback");
     work_and_call(2, |result| say!("2: I am called with {result}"));
     say!("2: I go on");
 
-    say!("3: asynchronous, without a callback");
+    phase!("3: asynchronous, without a callback");
     let future = pool.submit(|| work(3))?;
     say!("3: I go on");
     say!("3: I fetch the result, {}", future.result()?);
 
-    say!("4: asynchronous, with a callback");
+    phase!("4: asynchronous, with a callback");
     let future = pool.submit(|| work(4))?;
     future.add_done_callback(|done| {
         say!("4: I am called with {}", done.result()?);

@@ -9,6 +9,7 @@ pub fn main() -> Result {
     let client = Client::start()?;
     let folder = Folder::choose()?;
 
+    phase!("a pool of three processes");
     let sizes = folder.create("processes.txt")?;
     let pool = ProcessPool::new(3)?;
     for n in 1..=5 {
@@ -25,6 +26,7 @@ pub fn main() -> Result {
     sizes.finish()?;
     show(&folder, "processes.txt")?;
 
+    phase!("a pool of threads");
     let sizes = folder.create("threads.txt")?;
     let pool = ThreadPool::with_default_size()?;
     for n in 1..=4 {
@@ -49,7 +51,7 @@ pub fn main() -> Result {
 }
 
 process_task!(get_page);
-/// Returns the page: as bytes it travels from the worker process to the parent.
+/// Returns the page, which is sent from the worker process to the parent as bytes.
 fn get_page(address: String) -> Result<Page, Trouble> {
     let page = Client::new(&address)?.get(&address)?;
     say!("process {} has got {}", process::id(), page.path());

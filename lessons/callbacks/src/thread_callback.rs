@@ -7,12 +7,12 @@ pub fn main() -> Result {
     say!("start");
     let thread = spawn("worker", || work(3, show));
     say!("over");
-    // Without this line `main` would end, and the thread with it.
+    // Without this line the program would end with `main`, in the middle of the work.
     thread.join()?;
     Ok(())
 }
 
-/// Knows nothing of what becomes of its result: it calls whom it was given.
+/// Knows nothing of what becomes of its result: it calls the function it was given.
 fn work(n: u32, callback: fn(u32)) {
     pause(1.0);
     say!("the work is done");

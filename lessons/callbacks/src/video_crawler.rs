@@ -17,7 +17,7 @@ pub fn main() -> Result {
         session: session.clone(),
         pool: pool.handle(),
     };
-    say!("index pages 1 to 7: main submits the first step, callbacks the others");
+    phase!("index pages 1 to 7: main submits the first step, callbacks the others");
     let pool = ThreadPool::new(options::workers(50))?;
     for n in 1..=7 {
         crawler(&pool).get(format!("/index/{n}"), Crawler::parse_index)?;
@@ -25,7 +25,7 @@ pub fn main() -> Result {
     // It takes no more tasks from main. Tasks that callbacks submit still run.
     pool.shutdown()?;
 
-    say!("index pages 8 to 10: main fetches them, the last callback writes");
+    phase!("index pages 8 to 10: main fetches them, the last callback writes");
     let pool = ThreadPool::new(options::workers(50))?;
     for n in 8..=10 {
         let page = session.get(&format!("/index/{n}"));

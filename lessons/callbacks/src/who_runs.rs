@@ -3,12 +3,13 @@
 //! Watch each "true" and "false". In case 4, watch when the callbacks end.
 use shared::prelude::*;
 use std::process;
+use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
 process_task!(fetch);
 
 pub fn main() -> Result {
-    say!("1. pool of threads");
+    phase!("1. pool of threads");
     let pool = ThreadPool::new(2)?;
     for seconds in [0.5, 1.0] {
         // When the second task ends, the other worker has been idle for half a second.
@@ -21,13 +22,13 @@ pub fn main() -> Result {
     pool.shutdown()?;
 
     let here = thread::current().id();
-    say!("2. the task has ended already");
+    phase!("2. the task has ended already");
     let pool = ThreadPool::new(1)?;
     let future = pool.submit(|| work(0.5))?;
     future.result()?;
     future.add_done_callback(move |_| compare("it was added", here));
 
-    say!("3. the task is cancelled");
+    phase!("3. the task is cancelled");
     pool.submit(|| work(1.0))?;
     let queued = pool.submit(|| work(1.0))?;
     let same = queued.clone();
@@ -39,10 +40,11 @@ pub fn main() -> Result {
     queued.cancel();
     pool.shutdown()?;
 
-    say!("4. pool of processes");
+    phase!("4. pool of processes");
     let pool = ProcessPool::new(4)?;
-    let (parent, start) = (process::id(), elapsed());
+    let (parent, clock) = (process::id(), Arc::new(Stopwatch::start()));
     for _ in 0..4 {
+        let clock = Arc::clone(&clock);
         pool.submit(fetch, ())?.add_done_callback(move |done| {
             let now = (process::id(), thread::current().id());
             say!("the task ran in process {}", done.result()?);
@@ -53,7 +55,8 @@ pub fn main() -> Result {
                 now.1 == here
             );
             pause(1.0);
-            say!("the callback ends after {:.1} s", elapsed() - start);
+            let seconds = clock.read("a callback ends");
+            say!("the callback ends after {seconds:.1} s");
             Ok(())
         });
         // So that it is certain which callback is the first.
