@@ -9,7 +9,7 @@
 use super::finding::Finding;
 use super::known::Known;
 use super::strands::Strand;
-use crate::record::Kind;
+use crate::record::{About, Kind};
 
 /// Where a callback ran.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +20,7 @@ enum Place {
     ThreadForCallbacks,
     /// In the middle of another strand, which added it late.
     Adder(String),
-    /// On an actor that did nothing else before.
+    /// On an actor that neither ended the task nor added the callback.
     Stranger(String),
 }
 
@@ -30,7 +30,7 @@ impl Place {
             Place::Ender => "by whoever ended the task".to_string(),
             Place::ThreadForCallbacks => "by the pool's thread for callbacks".to_string(),
             Place::Adder(strand) => format!("by {strand}"),
-            Place::Stranger(actor) => format!("by {actor}, which does nothing else"),
+            Place::Stranger(actor) => format!("by {actor}, which has nothing to do with it"),
         }
     }
 }
@@ -87,11 +87,17 @@ fn places(known: &Known<'_>) -> Vec<Found> {
                 known.strands.of_event[earlier] == inside && log.events[earlier].kind != Kind::Born
             });
             let actor = &log.actors[event.who].name;
-            let place = if ender == Some(event.who) {
+            let late = match event.about {
+                About::Callback { late } => Some(late),
+                _ => None,
+            };
+            let place = if late == Some(true) {
+                Place::Adder(known.strands.names[inside].clone())
+            } else if ender == Some(event.who) {
                 Place::Ender
             } else if actor.ends_with("_callbacks") {
                 Place::ThreadForCallbacks
-            } else if did_something {
+            } else if late.is_none() && did_something {
                 Place::Adder(known.strands.names[inside].clone())
             } else {
                 Place::Stranger(actor.clone())

@@ -2,7 +2,8 @@
 
 use super::finding::{Finding, Nature};
 use super::known::Known;
-use super::relations::{self, Relation};
+use super::proves;
+use super::relations::Relation;
 use super::source::Literals;
 use super::{callbacks, same, times};
 
@@ -19,7 +20,7 @@ impl Stated {
     #[must_use]
     pub fn of(source: &str) -> Self {
         let (mut read, mut problems) = (Vec::new(), Vec::new());
-        for relation in relations::stated(source) {
+        for relation in proves::stated(source) {
             match relation {
                 Ok(relation) => read.push(relation),
                 Err(problem) => problems.push(problem),

@@ -32,8 +32,8 @@ const MOST_RUNS: usize = 6;
 const KEPT: f64 = 0.7;
 /// An excess of so many simulated seconds at normal pace is blamed on a busy machine, too.
 const LARGE: f64 = 1.0;
-/// Processor time between two events of an actor, in simulated microseconds, from which
-/// on it computes.
+/// Time between two events of an actor in which it ran or wanted to, in simulated
+/// microseconds, from which on it computes.
 const COMPUTED: f64 = 100_000.0;
 
 /// What follows from the runs so far.
@@ -74,7 +74,7 @@ impl<'a> Judge<'a> {
         let figures = doings.flat_map(|doing| &doing.figures);
         let real = figures.filter(|figure| !figure.is_simulated()).count();
         Judge {
-            measures: real > 0 || !stated.relations.is_empty() || computes(&captured.run.log),
+            measures: real > 0 || computes(&captured.run.log),
             captured,
             stated,
             runs: 0,
@@ -107,10 +107,9 @@ impl<'a> Judge<'a> {
                 .filter(|finding| confirms(&last, finding, speed))
                 .collect();
             if !confirmed.is_empty() {
-                let measures = self.measures || computes(&run.log);
-                let doubt = doubt(share_of_others, measures);
+                let doubt = doubt(share_of_others, self.measures);
                 let certain: Vec<&Finding> = (confirmed.iter().copied())
-                    .filter(|finding| doubt.is_none() || stands(finding, measures, speed))
+                    .filter(|finding| doubt.is_none() || stands(finding, self.measures, speed))
                     .collect();
                 return match doubt {
                     Some(doubt) if certain.is_empty() => Decision::NotJudged(format!(
@@ -123,7 +122,7 @@ impl<'a> Judge<'a> {
         }
         if self.runs >= MOST_RUNS {
             let found: Vec<&Finding> = now.found.iter().collect();
-            let doubt = doubt(share_of_others, self.measures || computes(&run.log))
+            let doubt = doubt(share_of_others, self.measures)
                 .unwrap_or_else(|| format!("{} runs differ from each other", self.runs));
             return Decision::NotJudged(format!("{doubt}; in the last run, {}", first(&found)));
         }
@@ -153,8 +152,8 @@ fn stands(finding: &Finding, measures: bool, speed: f64) -> bool {
     }
 }
 
-/// Whether an actor computed for a while: on a busy machine that takes longer, at any
-/// pace.
+/// Whether an actor of the captured run computed for a while: on a busy machine that takes
+/// longer, at any pace.
 fn computes(log: &Log) -> bool {
     let mut last = HashMap::new();
     log.events.iter().any(|event| {

@@ -24,7 +24,7 @@
 //! 7. **Figures.** What the program chose is the same; simulated seconds are nearly the
 //!    same; what a stopwatch measured is what it said (see [`figures`], [`stopwatch`]).
 //!    Figures of real work may be anything, but they have to prove what the section says
-//!    that they prove (see [`relations`]).
+//!    that they prove (see [`relations`], [`proves`]).
 //! 8. **Bounds.** A pool never runs more tasks at once than it has workers, and it has
 //!    as many as in the captured run. An actor that has ended prints no more lines (see
 //!    [`consistent`]).
@@ -51,6 +51,7 @@ mod known;
 pub mod machine;
 mod order;
 mod printed;
+mod proves;
 mod redact;
 mod relations;
 mod same;

@@ -1,11 +1,15 @@
 //! The printed text, compared with the log: it has to be what was said.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::redact::changing;
 use crate::ansi;
 use crate::log::Log;
 use crate::record::Kind;
+use crate::text::pattern;
 
 /// One printed line.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +19,8 @@ pub struct Line {
     /// The time in front of it, in simulated seconds.
     pub time: Option<f64>,
     pub text: String,
+    /// The signs that colour the text.
+    pub colours: String,
 }
 
 /// The frame around a lesson prints as this actor. Its lines are not in the log.
@@ -32,7 +38,10 @@ pub struct Printed {
 
 impl Printed {
     pub fn of(output: &str, log: &Log) -> Self {
-        let lines: Vec<Line> = ansi::plain(output).lines().map(line).collect();
+        let plain = ansi::plain(output);
+        let lines: Vec<Line> = (plain.lines().zip(output.lines()))
+            .map(|(text, coloured)| line(text, coloured))
+            .collect();
         let mut free: HashMap<(&str, &str), VecDeque<usize>> = HashMap::new();
         for (number, line) in lines.iter().enumerate() {
             if let Some(actor) = line.actor.as_deref().filter(|actor| *actor != FRAME) {
@@ -113,7 +122,7 @@ fn said(text: &str) -> Vec<&str> {
 }
 
 /// Takes a line such as `  1.0 s  pool-0_3    │ task 3 ends` apart.
-fn line(text: &str) -> Line {
+fn line(text: &str, coloured: &str) -> Line {
     let parsed = || {
         let (front, said) = text.split_once('│')?;
         let (time, actor) = front.trim_start().split_once(" s  ")?;
@@ -126,11 +135,21 @@ fn line(text: &str) -> Line {
             actor: Some(actor),
             time: Some(time),
             text: said.to_string(),
+            colours: colours(coloured.split_once('│').map_or("", |(_, said)| said)),
         },
         None => Line {
             actor: None,
             time: None,
             text: text.to_string(),
+            colours: colours(coloured),
         },
     }
+}
+
+static COLOUR: LazyLock<Regex> = LazyLock::new(|| pattern("\x1b\\[[0-9;]*m"));
+
+/// What changes colours in a text. That something ends counts only if something began.
+fn colours(text: &str) -> String {
+    let signs = COLOUR.find_iter(text).map(|sign| sign.as_str());
+    signs.skip_while(|sign| *sign == "\x1b[0m").collect()
 }

@@ -12,6 +12,9 @@ use super::source::Literals;
 use super::waits::Waited;
 use super::{stopwatch, waits};
 
+/// A run that is so late may do something else: a limit is over, or one look more is taken.
+const LATE: f64 = 0.1;
+
 /// The doings of both runs, side by side, by the strand's name.
 pub fn aligned<'a>(old: &'a Known<'_>, new: &'a Known<'_>) -> BTreeMap<&'a String, Alignment> {
     let names: BTreeSet<&String> = old.doings.keys().chain(new.doings.keys()).collect();
@@ -36,18 +39,23 @@ pub fn doings(
         let now = new.doings.get(*name).unwrap_or(&nothing);
         if let Some((left, right)) = alignment.difference {
             let what = difference(name, before.get(left), now.get(right));
-            // A wait that is new may be the machine's: a slow disk, a lock held for longer.
-            let wait = now.get(right).and_then(|doing| doing.wait.as_ref());
-            let nature = wait
-                .and_then(Waited::excess)
-                .map_or(Nature::Plain, Nature::Late);
+            let nature = nature((old, new), (before, left), (now, right));
             let line = old.line_near(before, left);
             found.push(Finding::new(what.clone(), line, what, nature));
         }
         for (left, right) in &alignment.pairs {
             let (doing, same) = (&before[*left], &now[*right]);
             let line = old.line_near(before, *left);
-            found.extend(waits::differences(name, line, doing, same));
+            let late = lateness((old, new), Some(doing), Some(same));
+            found.extend(waits::differences((name, line), doing, same, late));
+            let colours = |known: &Known<'_>, doing: &Doing| {
+                let line = known.printed.line_of.get(&doing.event)?;
+                Some(known.printed.lines[*line].colours.clone())
+            };
+            if colours(old, doing) != colours(new, same) {
+                let what = format!("{name} {} in another colour", doing.text);
+                found.push(Finding::plain(line, what));
+            }
             let pair = (&doing.figures[..], &same.figures[..]);
             found.extend(figures::differences(name, line, pair, literals));
             found.extend(stopwatch::differences(name, (old, new), (doing, same)));
@@ -55,6 +63,44 @@ pub fn doings(
     }
     found.extend(of_workers(old, new));
     found
+}
+
+/// What may explain the first difference of a strand.
+fn nature(
+    runs: (&Known<'_>, &Known<'_>),
+    (before, left): (&[Doing], usize),
+    (now, right): (&[Doing], usize),
+) -> Nature {
+    let (expected, found) = (before.get(left), now.get(right));
+    let is_missing =
+        expected.is_some_and(|expected| !now[right..].iter().any(|doing| expected.is(doing)));
+    let wait = |doing: Option<&'_ Doing>| doing.and_then(|doing| doing.wait.clone());
+    if let Some(excess) = wait(found).as_ref().and_then(Waited::excess)
+        && !is_missing
+    {
+        // A slow disk, a lock that is held for longer.
+        return Nature::Late(excess);
+    }
+    if wait(expected).is_some_and(|wait| wait.seen) {
+        // It may have been too short to be seen.
+        return Nature::Pace;
+    }
+    match lateness(runs, expected, found) {
+        late if late > LATE => Nature::Late(late),
+        _ => Nature::Plain,
+    }
+}
+
+/// By how much the new run is later than the book's, against the ideal times.
+fn lateness(
+    (old, new): (&Known<'_>, &Known<'_>),
+    before: Option<&Doing>,
+    now: Option<&Doing>,
+) -> f64 {
+    let late = |known: &Known<'_>, doing: Option<&Doing>| {
+        doing.map_or(0.0, |doing| known.clock.late_by(known.run, doing.event))
+    };
+    late(new, now) - late(old, before).max(0.0)
 }
 
 /// What the workers do outside of their tasks.

@@ -34,7 +34,7 @@ pub struct Waited {
     gave_up: bool,
     /// How long it took, if no pause or limit makes it that long.
     open: Option<f64>,
-    seen: bool,
+    pub seen: bool,
 }
 
 impl Waited {
@@ -131,8 +131,17 @@ pub fn push(doings: &mut Vec<Doing>, doing: Doing) {
     doings.push(doing);
 }
 
-/// The differences of two waits of one strand for the same thing.
-pub fn differences(name: &str, line: Option<usize>, old: &Doing, new: &Doing) -> Vec<Finding> {
+/// A run that is so late may give up a wait, or no longer.
+const LATE: f64 = 0.1;
+
+/// The differences of two waits of one strand for the same thing. The new run is late by
+/// so many seconds there.
+pub fn differences(
+    (name, line): (&str, Option<usize>),
+    old: &Doing,
+    new: &Doing,
+    late: f64,
+) -> Vec<Finding> {
     let (Some(before), Some(now)) = (&old.wait, &new.wait) else {
         return Vec::new();
     };
@@ -155,7 +164,12 @@ pub fn differences(name: &str, line: Option<usize>, old: &Doing, new: &Doing) ->
             true => "now gives up; in the book it does not",
             false => "no longer gives up",
         };
-        found.push(Finding::plain(line, format!("{name} {what} and {now}")));
+        let sentence = format!("{name} {what} and {now}");
+        let nature = match late > LATE {
+            true => Nature::Late(late),
+            false => Nature::Plain,
+        };
+        found.push(Finding::new(sentence.clone(), line, sentence, nature));
     }
     found
 }

@@ -3,7 +3,7 @@
 use super::maker::Maker;
 use super::tools::*;
 use crate::captured::Captured;
-use crate::record::Kind;
+use crate::record::{About, Kind};
 
 /// Two threads are started and joined. Which of them prints first is open, or follows from
 /// a pause.
@@ -109,4 +109,39 @@ fn a_callback_is_the_same_wherever_it_runs() {
 fn a_callback_that_is_added_after_the_end_runs_at_once() {
     let old = callback(0, true, false);
     fails_as(&old, &callback(1, true, true), "“after” comes too early");
+}
+
+/// A callback of a task that `main` has waited for, which the record calls late or not, run
+/// by `main`, by the worker, or by a thread of its own.
+fn marked(who: usize, late: bool) -> Captured {
+    let mut maker = Maker::new(&["main", "pool-0_0", "stranger"]);
+    maker.event(0.0, 0, Kind::Pool, "pool 0 of 1 workers");
+    let submitted = maker.of_task(0, None, 0.0, 0, Kind::Submit);
+    let started = maker.of_task(0, Some(submitted), 0.0, 1, Kind::Start);
+    let ended = maker.of_task(0, Some(started), 0.0, 1, Kind::End);
+    if late {
+        maker.event(0.0, 0, Kind::Wait, "the result of task 0");
+        maker.caused(ended, 0.0, 0, Kind::Wake, "");
+        maker.say(0.0, 0, "it is there");
+    }
+    let begun = maker.of_task(0, Some(ended), 0.0, who, Kind::Callback);
+    maker.log.events[begun].about = About::Callback { late };
+    maker.say(0.0, who, "called");
+    maker.of_task(0, Some(begun), 0.0, who, Kind::CallbackEnd);
+    if !late {
+        maker.say(0.0, 0, "it is there");
+    }
+    run(maker.log)
+}
+
+#[test]
+fn who_runs_a_callback_counts_where_it_is_certain() {
+    let late = marked(0, true);
+    assert_eq!(compare(&late, &late), Verdict::Legal);
+    fails_as(&late, &marked(1, true), "is now run by pool-0_0");
+    fails_as(&late, &marked(2, true), "is now run by stranger");
+    let early = marked(1, false);
+    assert_eq!(compare(&early, &early), Verdict::Legal);
+    fails_as(&early, &marked(2, false), "is now run by stranger");
+    fails_as(&early, &marked(0, false), "is now run by main");
 }
