@@ -37,8 +37,12 @@ serve *ARGS:
     cargo book serve {{ARGS}}
 
 # Does every page still show what its section does?
-book:
-    cargo book check
+book *ARGS:
+    cargo book check {{ARGS}}
+
+# The same where it must not matter: other folders, languages, busy cores, a checkout that is read-only
+conditions TIMES="1":
+    ./.ci/conditions {{TIMES}}
 
 # Is what has to be noticed noticed? just mutants book: the book's check, with a mistake at a time
 mutants WHAT *ARGS:

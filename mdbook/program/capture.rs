@@ -31,8 +31,16 @@ pub fn capture(project: &Project, wanted: &[String], anyway: bool) -> Result<(),
     for section in &sections {
         println!("will write {}", shown_files(project, section));
     }
+    let mut failed = Vec::new();
     for section in &sections {
-        let run = fit_run(project, &programs, section, anyway)?;
+        // The others can be captured all the same.
+        let run = match fit_run(project, &programs, section, anyway) {
+            Ok(run) => run,
+            Err(problem) => {
+                failed.push(problem);
+                continue;
+            }
+        };
         let mut changes = files_of(project, section, &run);
         changes.extend(picture::change(project, section, &run.captured));
         interrupt::undisturbed(|| files::change_all(&changes))?;
@@ -46,7 +54,10 @@ pub fn capture(project: &Project, wanted: &[String], anyway: bool) -> Result<(),
             println!("{path} belongs to no section and can be removed");
         }
     }
-    Ok(())
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(failed.join("\n")),
+    }
 }
 
 /// A run that can be shown.

@@ -9,6 +9,7 @@ use regex::Regex;
 use super::document::{Block, Document};
 use super::workspace::{Target, Workspace};
 use crate::arguments::{self, Command};
+use crate::check::PAGES;
 use crate::project::Section;
 use crate::text::pattern;
 
@@ -322,7 +323,9 @@ impl<C: Chapters> Here<'_, C> {
             Ok(_) => return None,
         };
         let sections = self.chapters.sections();
-        let unknown = |word: &&String| !sections.iter().any(|section| section.is_called(word));
+        let unknown = |word: &&String| {
+            *word != PAGES && !sections.iter().any(|section| section.is_called(word))
+        };
         let unknown = named.iter().find(unknown)?;
         Some(format!("there is no section `{unknown}`"))
     }
@@ -480,6 +483,7 @@ mod tests {
             "cargo bench --package bench --bench crawl -- --markdown",
             "cargo doc --open --package shared",
             "cargo book check",
+            "cargo book check bounded pages",
             "cargo book capture bounded",
             "cargo book capture <section>",
             "cargo run --bin CHAPTER SECTION",
