@@ -43,16 +43,24 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 /// be entered: for how long it was blocked meanwhile, at least.
 #[track_caller]
 fn until_seen(number: u32) -> Duration {
-    let is_blocked = || {
+    // For how long it has run, if it is blocked now.
+    let blocked = || {
         let all = threads::all().unwrap();
-        let mut found = all.iter().filter(|thread| thread.number == number);
-        found.any(|thread| thread.state == 'S')
+        let mut found = all.into_iter().filter(|thread| thread.number == number);
+        let thread = found.find(|thread| thread.state == 'S');
+        thread.map(|thread| (thread.running, thread.ready))
     };
-    wait_until("the thread is blocked", is_blocked);
-    let (start, looks) = (Instant::now(), record::looks());
-    thread::sleep(Duration::from_millis(30));
-    wait_until("it is looked at", || record::looks() > looks + 3);
-    start.elapsed()
+    loop {
+        wait_until("the thread is blocked", || blocked().is_some());
+        let (before, start, looks) = (blocked(), Instant::now(), record::looks());
+        thread::sleep(Duration::from_millis(30));
+        wait_until("it is looked at", || record::looks() > looks + 3);
+        let held = start.elapsed();
+        // Not in something else at first.
+        if before.is_some() && blocked() == before {
+            return held;
+        }
+    }
 }
 
 /// Records a thread that blocks in `block`, until `release` ends that.
@@ -122,7 +130,7 @@ fn assert_seen(on: &str, block: impl FnOnce() + Send + 'static, release: impl Fn
 
 #[test]
 fn a_sleep_is_seen() {
-    let length = Duration::from_millis(500);
+    let length = Duration::from_secs(1);
     assert_seen("sleep", move || thread::sleep(length), || ());
 }
 
