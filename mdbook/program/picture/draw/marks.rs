@@ -154,7 +154,7 @@ pub fn axis(frame: &Frame<'_>) -> Markup {
         @for (number, tick) in ticks.iter().enumerate() {
             @let x = frame.scale.place(*tick);
             line class="axis" x1=(pct(x)) x2=(pct(x)) y1="0" y2=".3em" {}
-            @let anchor = if number == 0 { "" } else if x > 97.0 { " e" } else { " m" };
+            @let anchor = if number == 0 { " first" } else if x > 97.0 { " last e" } else { " m" };
             @let wide = if number.is_multiple_of(every) { "" } else { " w" };
             (words(&format!("tick{anchor}{wide}"), &texts[number], x, 0.95))
         }

@@ -120,8 +120,5 @@ fn absent(prefix: &str, missing: &[u32], behind: &Markup) -> Markup {
         let inside = html! { (behind) (words("quiet", "never started", 0.6, 0.85)) };
         line(name, 1.7, &inside)
     };
-    match missing {
-        [first, .., last] if missing.len() > 3 => row(&format!("{prefix}_{first} to {last}")),
-        few => html! { @for number in few { (row(&format!("{prefix}_{number}"))) } },
-    }
+    html! { @for number in missing { (row(&format!("{prefix}_{number}"))) } }
 }

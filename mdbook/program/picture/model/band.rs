@@ -40,19 +40,39 @@ pub fn bands(run: &Run, from: f64, to: f64) -> Vec<Band> {
         let waiters: Vec<usize> = (0..run.actors.len())
             .filter(|actor| waits_for(run, *actor, name, from, to))
             .collect();
-        let changed = changes.iter().find(|(at, ..)| *at >= from && *at <= to);
+        let changed = changes
+            .iter()
+            .copied()
+            .find(|(at, ..)| *at >= from && *at <= to);
         let (Some((.., first)), false) = (changed, waiters.is_empty()) else {
             continue;
         };
         let band = Band {
             name: name.to_string(),
-            stretches: stretches(&changes, from, to),
+            stretches: stretches(&known(run, name, changes, from), from, to),
             waiters,
         };
-        bands.push((*first, band));
+        bands.push((first, band));
     }
     bands.sort_by_key(|(first, _)| *first);
     bands.into_iter().map(|(_, band)| band).collect()
+}
+
+/// The changes that count from `from` on. A thread that begins to wait finds the event
+/// clear: what was set before is another event of that name.
+fn known(
+    run: &Run,
+    name: &str,
+    changes: Vec<(f64, bool, usize)>,
+    from: f64,
+) -> Vec<(f64, bool, usize)> {
+    let first = changes.iter().map(|(at, ..)| *at).find(|at| *at >= from);
+    let first = first.unwrap_or(f64::INFINITY);
+    let begins = |actor| waits_for(run, actor, name, from, first);
+    match (0..run.actors.len()).any(begins) {
+        true => changes.into_iter().filter(|(at, ..)| *at >= from).collect(),
+        false => changes,
+    }
 }
 
 fn waits_for(run: &Run, actor: usize, name: &str, from: f64, to: f64) -> bool {

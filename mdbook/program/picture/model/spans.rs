@@ -229,7 +229,8 @@ impl<'a> Walk<'a> {
             Activity::Work | Activity::Callback | Activity::Runs if !top.asleep => {
                 match used(self.log.speed, self.before, next, to - from) {
                     Use::Whole => top.activity,
-                    Use::Part => Activity::Ready,
+                    Use::Part if top.activity != Activity::Callback => Activity::Ready,
+                    Use::Part => top.activity,
                     Use::Unknown => Activity::NotRecorded,
                 }
             }

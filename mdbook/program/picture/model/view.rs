@@ -73,7 +73,9 @@ impl View {
             } else {
                 waves(run, from, to)
             },
-            bands: bands(run, from, to),
+            bands: (bands(run, from, to).into_iter())
+                .filter(|band| options.shows(&band.name))
+                .collect(),
             flags,
             absent: absent(run, from, to),
             queues,

@@ -133,6 +133,30 @@ fn rivals_share_a_scale_and_say_their_totals() {
 }
 
 #[test]
+fn a_rival_may_be_a_phase_and_stand_before_the_page_s_own_run() {
+    let phases = |names: [&str; 2]| {
+        let mut log = Writer::new(&["main", "pool-0_0"]);
+        for (from, name) in [(0, names[0]), (1000, names[1])] {
+            log.add(from, 0, Kind::Phase, name);
+            log.task(from, from + 1000, 1, (0, from), "");
+        }
+        log.done()
+    };
+    let own = Section::new("pools", "bounded");
+    let text = "beside=\"map:2, bounded:1\" titles=\"one / other\"";
+    let logs = [phases(["a", "b"]), phases(["c", "d"])];
+    let html = crate::picture::timeline(&own, &logs, &options(text), "The point.").into_string();
+    let html = Html::parse_fragment(&html);
+    let heads = texts(&html, ".head span:first-child");
+    assert_eq!(heads, ["map: one", "bounded: other"]);
+    let played: Vec<usize> = (all(&html, "rect.work[data-e]").iter())
+        .map(|bar| bar.attr("data-e").unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(played.len(), 1);
+    assert_eq!(logs[0].events[played[0]].at, 0);
+}
+
+#[test]
 fn moments_are_enlarged() {
     let html = drawn(&[cars(10)], "zoom band=\"red, green\"");
     let heads = texts(&html, "text.quiet.w, text.quiet:not(.n)");

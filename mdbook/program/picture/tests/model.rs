@@ -100,6 +100,25 @@ fn an_event_is_a_band_and_knows_who_waits() {
 }
 
 #[test]
+fn an_event_of_the_same_name_begins_clear() {
+    let mut log = Writer::new(&["main", "waiter"]);
+    for from in [0, 2000] {
+        log.add(from, 0, Kind::Phase, "again");
+        let ready = Target::Event("ready".to_string());
+        log.waits(from + 1, from + 1001, 1, "ready", (ready, Outcome::Woken));
+        log.add(from + 1000, 0, Kind::Set, "ready");
+    }
+    let run = run(&log.done());
+    let bands = bands(&run, 2.0, 3.001);
+    let states: Vec<bool> = bands[0]
+        .stretches
+        .iter()
+        .map(|stretch| stretch.set)
+        .collect();
+    assert_eq!(states, [false, true]);
+}
+
+#[test]
 fn many_equal_rows_become_one() {
     let few = view(&cars(10)).rows;
     assert_eq!(few.len(), 11);
