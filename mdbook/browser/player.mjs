@@ -24,7 +24,8 @@ function throughAllSteps(number) {
     const output = document.querySelector(`.terminal[data-section="${section}"]`);
     const picture = document.getElementById(`run-${section.replace('/', '-')}`);
     const next = player.querySelector('[data-do=next]');
-    const top = window.scrollY;
+    const bar = player.querySelector('.player-bar');
+    const top = bar.getBoundingClientRect().top;
     const numbers = (list, selector) => [...list?.querySelectorAll(selector) ?? []]
         .map((line, index) => [line, index + 1]).filter(([line]) => line.classList.contains('p-now'))
         .map(([, number]) => number).join();
@@ -63,7 +64,14 @@ function throughAllSteps(number) {
         }
         says('the source is in view', inView(player.querySelector('.player-source .player-scroll')), true);
         says('the output is in view', inView(player.querySelector('.player-output .player-scroll')), true);
-        says('the page has scrolled', window.scrollY, top);
+        const moved = Math.abs(bar.getBoundingClientRect().top - top);
+        if (moved > 2) says('the buttons have moved by', moved, 0);
+        const lit = [...picture?.querySelectorAll('.p-now') ?? []].filter(bar => bar.getClientRects().length);
+        const frame = picture?.getBoundingClientRect();
+        says('what is lit is in view', !lit.length || lit.some(bar => {
+            const { top, bottom } = bar.getBoundingClientRect();
+            return bottom > frame.top && top < frame.bottom;
+        }), true);
     }
     if (picture?.querySelector('[data-e]') && !seen) problems.push(`${section}: no bar was ever lit`);
     if (picture?.querySelector('.p-future')) problems.push(`${section}: after the last step, something is still to come`);

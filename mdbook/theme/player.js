@@ -117,7 +117,7 @@
                 'aria-valuetext': `not started, ${this.last + 1} steps`,
             });
             this.speed = make('select', { 'aria-label': 'Speed' }, ...[0.5, 1, 2, 4].map(speed => make(
-                'option', { value: speed, ...(speed === 1 && { selected: '' }) }, `${speed} × speed`,
+                'option', { value: speed, ...(speed === 1 && { selected: '' }) }, `${speed} ×`,
             )));
             this.count = make('span', { class: 'player-count' }, `${this.last + 1} steps`);
             this.say = make('p', { class: 'player-say', 'aria-live': 'polite' },
@@ -194,7 +194,7 @@
             const step = this.steps[this.now];
             this.panes.hidden = this.whole.hidden = false;
             this.box.classList.add('player-on');
-            this.picture?.classList.add('p-on');
+            if (!this.picture?.classList.contains('p-on')) this.fit(true);
             for (const { bar, lit, from, words } of this.bars) {
                 bar.classList.toggle('p-now', lit(step));
                 for (const part of [bar, ...words]) part.classList.toggle('p-future', from > this.now);
@@ -214,7 +214,7 @@
             const line = this.printed.findIndex(([, number]) => number === (step.printed[0]?.[0] ?? newest));
             this.scroll(this.source?.scroll, this.source?.list.children[step.line - 1]);
             this.scroll(this.output?.scroll, this.shown[line]);
-            this.sideways();
+            this.follow();
             this.items.forEach((item, number) => this.mark(item, number === this.now));
             this.slider.value = this.now;
             this.slider.setAttribute('aria-valuetext', `step ${this.now + 1} of ${this.last + 1}, ${step.time} s`);
@@ -246,16 +246,28 @@
             if (box && item) box.scrollTop = item.offsetTop - box.clientHeight / 2;
         }
 
-        /** On a phone, a wide picture scrolls to its bar. */
-        sideways() {
+        /** A picture that is larger than its box scrolls to what is lit, inside the box. */
+        follow() {
             const lit = this.bars.find(({ bar }) => bar.classList.contains('p-now'))?.bar;
-            let box = this.picture;
-            while (box && box.scrollWidth <= box.clientWidth) box = box.firstElementChild;
-            if (!lit || !box?.contains(lit)) return;
-            const [bar, frame] = [lit.getBoundingClientRect(), box.getBoundingClientRect()];
-            if (bar.left < frame.left || bar.right > frame.right) {
-                box.scrollLeft += bar.left - frame.left - frame.width / 2;
+            for (let box = lit?.parentElement; box && this.picture.contains(box); box = box.parentElement) {
+                const [bar, frame] = [lit.getBoundingClientRect(), box.getBoundingClientRect()];
+                if (box.scrollHeight > box.clientHeight && (bar.top < frame.top || bar.bottom > frame.bottom)) {
+                    box.scrollTop += bar.top - frame.top - frame.height / 2;
+                }
+                if (box.scrollWidth > box.clientWidth && (bar.left < frame.left || bar.right > frame.right)) {
+                    box.scrollLeft += bar.left - frame.left - frame.width / 2;
+                }
             }
+        }
+
+        /** While it plays, the picture is not higher than half a window, so that it can be
+            seen together with the player, and the player stays where it is. */
+        fit(on) {
+            const top = this.box.getBoundingClientRect().top;
+            this.picture?.classList.toggle('p-on', on);
+            if (on && this.picture?.scrollHeight > this.picture?.clientHeight) this.picture.tabIndex = 0;
+            else this.picture?.removeAttribute('tabindex');
+            window.scrollBy({ top: this.box.getBoundingClientRect().top - top, behavior: 'instant' });
         }
 
         step(to) {
@@ -287,7 +299,7 @@
         end() {
             this.stop();
             this.now = -1;
-            this.picture?.classList.remove('p-on');
+            this.fit(false);
             const roots = [this.box, this.picture].filter(Boolean);
             const marked = [...roots.flatMap(root => [...root.querySelectorAll('.p-now, .p-future')]),
                 ...this.lines, ...this.printed.map(line => line[0])];

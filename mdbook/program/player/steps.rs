@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::act::Act;
 use super::fold::{self, Part};
-use super::order::Waiting;
+use super::order::{MOMENT, Waiting};
 use super::step::{MOST, Step};
 use super::story::Story;
 use super::{queue, summary, tell};
@@ -111,11 +111,25 @@ impl Story<'_> {
                 let woken = self.woken.get(&place).into_iter().flatten();
                 bars.extend(woken.map(|wake| self.bars[*wake]));
             }
+            // Many callbacks are too short for a bar of their own.
+            Kind::Callback | Kind::CallbackEnd => {
+                let task = event.task.and_then(|task| self.starts.get(&task));
+                bars.extend(task.filter(|_| self.is_short(self.bars[place])));
+            }
             // The cell of the queue.
             Kind::Cancel => bars.extend(event.cause),
             _ => {}
         }
         bars
+    }
+
+    /// Whether a callback is over within a moment.
+    fn is_short(&self, callback: usize) -> bool {
+        let ends = self.log.events[callback..].iter().take(2000);
+        let mut ends = ends.filter(|event| event.kind == Kind::CallbackEnd);
+        let end = ends.find(|event| event.cause == Some(callback));
+        let begin = self.log.events[callback].at;
+        end.is_some_and(|end| end.at < begin + (MOMENT * self.log.speed) as u64)
     }
 
     /// Equal for acts that differ only in names and numbers.

@@ -22,6 +22,8 @@ pub struct Story<'a> {
     pub woken: HashMap<usize, Vec<usize>>,
     /// For each event the place at which its bar begins.
     pub bars: Vec<usize>,
+    /// For each task the event that started it.
+    pub starts: HashMap<(u32, u64), usize>,
     /// The lines that an event printed.
     pub printed: HashMap<usize, (usize, usize)>,
 }
@@ -39,7 +41,12 @@ impl<'a> Story<'a> {
                 woken.entry(cause).or_default().push(place);
             }
         }
+        let starts = log.events.iter().enumerate();
+        let starts = starts.filter(|(_, event)| event.kind == Kind::Start);
         Story {
+            starts: starts
+                .filter_map(|(place, event)| Some((event.task?, place)))
+                .collect(),
             log,
             names,
             acts,

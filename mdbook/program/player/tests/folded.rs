@@ -1,6 +1,6 @@
 //! Long runs are folded.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::made::Made;
 use crate::player::step::MOST;
@@ -54,12 +54,21 @@ fn a_thousand_equal_tasks_are_told_once() {
 fn a_million_entries_are_told_in_seconds() {
     let made = one_after_the_other(200_000);
     assert!(made.log.events.len() > 1_000_000);
-    let begun = Instant::now();
+    let begun = computed();
     let steps = made.steps();
-    let took = begun.elapsed();
     assert!(steps.len() <= MOST, "{}", steps.len());
-    // Four seconds without optimisation, on an idle machine.
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    if let (Some(begun), Some(now)) = (begun, computed()) {
+        // Some seconds without optimisation.
+        assert!(now - begun < Duration::from_secs(60), "{:?}", now - begun);
+    }
+}
+
+/// How long this thread has computed, where the system tells: what other programs do on
+/// the machine does not count.
+fn computed() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = text.split(' ').next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds))
 }
 
 /// Workers whose lines mix anew each time form no pattern. Most of it is folded all the
