@@ -75,7 +75,11 @@ impl Made {
                 lines.map(move |line| format!("  0.0 s  {actor:<11} │ {line}\n"))
             })
             .collect();
-        steps(&self.log, &Naming::new(&self.log, &Default::default()), &output)
+        steps(
+            &self.log,
+            &Naming::new(&self.log, &Default::default()),
+            &output,
+        )
     }
 
     pub fn words(&self) -> Vec<String> {
