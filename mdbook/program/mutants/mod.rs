@@ -136,8 +136,8 @@ impl<'a> Trial<'a> {
             unfit: BTreeSet::new(),
         };
         if mutants.iter().any(Mutant::is_of_pages) {
-            trial.known = check::of_pages(&trial.project, &trial.programs)
-                .unwrap_or_else(|problem| vec![problem]);
+            trial.known = trial.as_written();
+            trial.known.extend(trial.as_built());
             for problem in &trial.known {
                 println!("even without a mistake: {problem}");
             }
@@ -156,6 +156,15 @@ impl<'a> Trial<'a> {
             trial.unfit = sections.into_iter().filter(is_unfit).collect();
         }
         Ok(trial)
+    }
+
+    fn as_written(&self) -> Vec<String> {
+        let problems = check::as_written(&self.project, &self.programs);
+        problems.unwrap_or_else(|problem| vec![problem])
+    }
+
+    fn as_built(&self) -> Vec<String> {
+        check::as_built(&self.project).unwrap_or_else(|problem| vec![problem])
     }
 
     fn run<'b>(&self, mutants: &'b [Mutant]) -> Result<Vec<report::Result<'b>>, Stopped> {
@@ -187,13 +196,11 @@ impl<'a> Trial<'a> {
 
     fn checked(&self, mutant: &Mutant) -> Result<Outcome, Stopped> {
         if mutant.is_of_pages() {
-            let problems = check::of_pages(&self.project, &self.programs);
-            let problems = problems.unwrap_or_else(|problem| vec![problem]);
-            let new = problems
-                .iter()
-                .find(|problem| !self.known.contains(problem));
-            if let Some(problem) = new {
-                return Ok(Outcome::Caught(problem.clone()));
+            let is_new = |problem: &String| !self.known.contains(problem);
+            // The built pages take their time, so they come second.
+            let written = self.as_written().into_iter().find(is_new);
+            if let Some(problem) = written.or_else(|| self.as_built().into_iter().find(is_new)) {
+                return Ok(Outcome::Caught(problem));
             }
         }
         let sections = mutant.sections();
