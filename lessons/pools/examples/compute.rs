@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::thread;
 use std::time::Instant;
 
-const NUMBERS: u64 = 12_000_000;
+const NUMBERS: u64 = 6_000_000;
 
 fn main() {
     for threads in [1, 2, 4] {

@@ -1,6 +1,6 @@
 //! The same work three ways in plain Rust: in series, taking turns, at the same time.
 //!
-//! A task computes for about a sixth of a second and waits for half a second.
+//! A task computes for about a tenth of a second and waits for half a second.
 use std::hint::black_box;
 use std::sync::Mutex;
 use std::thread;
@@ -29,7 +29,7 @@ fn two_threads(first: &Core, second: &Core) {
 fn task(core: &Core) {
     let turn = core.lock().unwrap();
     // Without `black_box` the compiler drops a sum that is not used.
-    black_box((0..8_000_000_u64).map(black_box).sum::<u64>());
+    black_box((0..4_000_000_u64).map(black_box).sum::<u64>());
     drop(turn); // A task that waits needs no core.
     thread::sleep(Duration::from_millis(500));
 }

@@ -1,8 +1,8 @@
 //! Running, ready, blocked in plain Rust: what Linux says of the threads of a process.
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::time::Duration;
-use std::{fs, hint, thread};
+use std::sync::{Arc, Barrier};
+use std::{fs, hint, thread, time::Duration};
 
 fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -10,17 +10,22 @@ fn main() -> io::Result<()> {
     let mut socket = listener.accept()?.0;
 
     let named = |name: &str| thread::Builder::new().name(name.to_string());
-    named("computing").spawn(|| {
+    let started = Arc::new(Barrier::new(3));
+    let [first, second] = [(), ()].map(|()| Arc::clone(&started));
+    named("computing").spawn(move || {
+        first.wait();
         loop {
-            hint::spin_loop()
+            hint::spin_loop();
         }
     })?;
     let reader = named("reader").spawn(move || -> io::Result<TcpStream> {
         let mut text = [0; 5];
+        second.wait();
         socket.read_exact(&mut text)?;
         println!("the read returns {:?}", String::from_utf8_lossy(&text));
         Ok(socket)
     })?;
+    started.wait();
     thread::sleep(Duration::from_millis(300));
     // One folder a thread. Only Linux has them: elsewhere nothing is printed.
     for thread in fs::read_dir("/proc/self/task").into_iter().flatten() {
