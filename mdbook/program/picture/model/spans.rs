@@ -19,8 +19,7 @@ pub enum Activity {
     Pause,
     /// Runs outside of tasks and callbacks.
     Runs,
-    /// Has used the processor for a part of the time only: it computed when it had a
-    /// core.
+    /// Has used the processor for a part of the time: it computed when it had a core.
     Ready,
     /// Is a worker, and has no task.
     Idle,
@@ -93,13 +92,12 @@ pub fn actors(log: &Log) -> Vec<Actor> {
     (0..log.actors.len()).map(of).collect()
 }
 
-/// What the actor is inside of.
+/// What the actor is inside of. An actor that sleeps on purpose uses no processor.
 #[derive(Clone, Debug)]
 struct Frame {
     activity: Activity,
     task: Option<TaskId>,
     entry: usize,
-    /// It sleeps on purpose: that no processor time is used says nothing.
     asleep: bool,
 }
 
