@@ -73,21 +73,27 @@ pub fn gaps(frame: &Frame<'_>) -> Markup {
     }
 }
 
-/// A flag with its words, on the side where there is room.
+/// A flag with its words, on the side where there is more room. On a narrow page, words
+/// that are too long give way to the time.
 #[must_use]
 pub fn flag(frame: &Frame<'_>, (moment, text, value): &(Moment, String, f64)) -> Markup {
     let x = frame.x(moment.at);
-    let text = text.strip_prefix("the ").unwrap_or(text);
-    let (anchor, aside) = if x > 50.0 {
-        ("flagt e", "-.8em")
-    } else {
-        ("flagt", ".8em")
+    let (anchor, aside, width) = match x > 50.0 {
+        true => ("flagt e", "-.8em", x),
+        false => ("flagt", ".8em", 100.0 - x),
+    };
+    let time = format!("{value:.1} s");
+    let long = format!("{}: {time}", text.strip_prefix("the ").unwrap_or(text));
+    let fits = room(width, long.chars().count() + 2);
+    let words = |class: &str, words: &str| {
+        html! {
+            text class={ (anchor) (class) } x=(pct(x)) dx=(aside) y="1.15em"
+                data-e=[frame.ids(&[moment.entry])] { (words) }
+        }
     };
     let inside = html! {
         svg x=(pct(x)) y=".45em" { path class="flagbox" d="M-6 0H6L0 11Z" {} }
-        text class=(anchor) x=(pct(x)) dx=(aside) y="1.15em" data-e=[frame.ids(&[moment.entry])] {
-            (text) ": " (format!("{value:.1} s"))
-        }
+        @if fits { (words("", &long)) } @else { (words(" w", &long)) (words(" n", &time)) }
     };
     line("", 1.5, &inside)
 }
@@ -117,7 +123,7 @@ fn every(texts: &[String], places: &[f64]) -> usize {
         .map(|pair| pair[1] - pair[0])
         .fold(f64::MAX, f64::min);
     (1..)
-        .find(|every| room(step * *every as f64, widest + 2))
+        .find(|every| room(step * *every as f64, widest + 3))
         .unwrap_or(1)
 }
 

@@ -3,9 +3,8 @@
 //! A [`Timeline`] is the model of the picture. It has a [`Row`] for each actor. In a
 //! row are [`Span`]s, which lie inside one another as a pause lies inside a task, and
 //! [`Mark`]s, which take no time. [`Arrow`]s lead from a cause to its effect. It is
-//! drawn as lines of characters ([`to_terminal`](Timeline::to_terminal)), as an SVG
-//! ([`to_svg`](Timeline::to_svg)), and in words
-//! ([`describe`](Timeline::describe)).
+//! drawn as lines of characters ([`to_terminal`](Timeline::to_terminal)) and told in
+//! words ([`describe`](Timeline::describe)).
 //!
 //! ```
 //! use stage::record;
@@ -26,7 +25,6 @@ mod build;
 mod chart;
 mod describe;
 mod model;
-mod svg;
 mod terminal;
 mod text;
 
