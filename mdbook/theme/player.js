@@ -49,8 +49,10 @@
             });
         };
         for (const child of [...code.childNodes]) walk(child, []);
-        if (!lines[lines.length - 1].textContent) lines.pop();
-        code.replaceChildren(...lines.flatMap(line => [line, '\n']));
+        // The text stays as it was, with or without a newline at its end.
+        const end = lines[lines.length - 1].textContent ? [] : ['\n'];
+        if (end.length) lines.pop();
+        code.replaceChildren(...lines.flatMap((line, number) => (number ? ['\n', line] : [line])), ...end);
         return lines;
     };
 

@@ -159,8 +159,15 @@ fn difference(old: &Figure, new: &Figure, literals: &Literals) -> Option<(String
     let what = format!("says {}; in the book it is {}", shown(new), shown(old));
     let is_far = (new.value - old.value).abs() > FAR * old.value.abs();
     if literals.has(new.value) && (new.is_simulated() || is_far && new.digits() >= 2) {
-        // The program may have chosen it by the pace, as it may a limit.
-        return Some((what, Nature::Pace));
+        // The program may have chosen it by the pace, as it may a limit. And a time that was
+        // measured may be one of the source's by chance.
+        return Some((
+            what,
+            match new.is_simulated() {
+                true => Nature::Figure((new.value - old.value).abs()),
+                false => Nature::Measured,
+            },
+        ));
     }
     let (before, now) = (old.seconds()?, new.seconds()?);
     if !new.is_simulated() {

@@ -27,11 +27,14 @@ const NORMAL: f64 = 1.0;
 /// How much slower each run is than the one before.
 const STEP: f64 = 4.0;
 /// The number of runs after which a section is not judged.
-const MOST_RUNS: usize = 6;
+const MOST_RUNS: usize = 5;
 /// The part of an excess that is left if the pace is not its reason.
 const KEPT: f64 = 0.7;
 /// An excess of so many simulated seconds at normal pace is blamed on a busy machine, too.
 const LARGE: f64 = 1.0;
+/// From this share of other programs on, no time is blamed: a thread may wait for a core
+/// for seconds.
+const VERY_BUSY: f64 = 0.5;
 /// Time between two events of an actor in which it ran or wanted to, in simulated
 /// microseconds, from which on it computes.
 const COMPUTED: f64 = 100_000.0;
@@ -108,8 +111,9 @@ impl<'a> Judge<'a> {
                 .collect();
             if !confirmed.is_empty() {
                 let doubt = doubt(share_of_others, self.measures);
+                let no_time = self.measures || share_of_others > VERY_BUSY;
                 let certain: Vec<&Finding> = (confirmed.iter().copied())
-                    .filter(|finding| doubt.is_none() || stands(finding, self.measures, speed))
+                    .filter(|finding| doubt.is_none() || stands(finding, no_time, speed))
                     .collect();
                 return match doubt {
                     Some(doubt) if certain.is_empty() => Decision::NotJudged(format!(
@@ -141,13 +145,14 @@ fn doubt(share_of_others: f64, measures: bool) -> Option<String> {
     (measures && cores() < 2).then(|| "there is one core only".to_string())
 }
 
-/// Whether a doubt of that kind cannot be the reason of a complaint.
-fn stands(finding: &Finding, measures: bool, speed: f64) -> bool {
+/// Whether a doubt of that kind cannot be the reason of a complaint. With `no_time`, it may
+/// be the reason of any time.
+fn stands(finding: &Finding, no_time: bool, speed: f64) -> bool {
     match finding.nature {
         Nature::Plain | Nature::Pace => true,
         Nature::Measured => false,
         Nature::Late(excess) | Nature::Figure(excess) => {
-            !measures && (excess > LARGE || speed > NORMAL)
+            !no_time && (excess > LARGE || speed > NORMAL)
         }
     }
 }

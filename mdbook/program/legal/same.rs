@@ -82,8 +82,8 @@ fn nature(
         return Nature::Late(excess);
     }
     if wait(expected).is_some_and(|wait| wait.seen) {
-        // It may have been too short to be seen.
-        return Nature::Pace;
+        // It may have been too short to be seen, or the machine too busy to look.
+        return Nature::Measured;
     }
     match lateness(runs, expected, found) {
         late if late > LATE => Nature::Late(late),

@@ -95,7 +95,7 @@ fn of<'a>(log: &'a [Entry], name: &str) -> Vec<&'a Entry> {
     own.collect()
 }
 
-/// Between its two notes, the thread waited once, for this, and for as long as it was
+/// Between its two notes, the thread waited once, for this, and for about as long as it was
 /// held.
 #[track_caller]
 fn assert_seen(on: &str, block: impl FnOnce() + Send + 'static, release: impl FnOnce()) {
@@ -121,9 +121,9 @@ fn assert_seen(on: &str, block: impl FnOnce() + Send + 'static, release: impl Fn
         (Some(wait.id), before.actor.clone())
     );
     let length = wake.real - wait.real;
-    // The clocks are read one after the other.
-    let least = held.saturating_sub(Duration::from_millis(1));
-    assert!(length >= least, "{length:?} of {held:?}: {own:#?}");
+    // A thread that wakes up may be blocked again at once, by the lock of a barrier for
+    // instance. If it was looked at just then, it woke up somewhere between two looks.
+    assert!(length >= held / 2, "{length:?} of {held:?}: {own:#?}");
     assert!(before.real <= wait.real && wake.real <= after.real);
     assert!(log.is_sorted_by_key(|entry| (entry.id.number, entry.real)));
 }

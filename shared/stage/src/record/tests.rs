@@ -120,6 +120,16 @@ fn a_moment_is_not_entered_however_often_it_repeats() {
 }
 
 #[test]
+fn what_is_shorter_than_five_milliseconds_is_not_entered() {
+    let mut scene = Scene::new();
+    scene.enters(100, 10, Kind::Say, "");
+    scene.seen(102, asleep(10));
+    scene.seen(104, asleep(10));
+    scene.enters(106, 11, Kind::Say, "");
+    assert_eq!(scene.told(), []);
+}
+
+#[test]
 fn two_waits_without_an_entry_between_them_are_two() {
     let mut scene = Scene::new();
     scene.enters(100, 10, Kind::Say, "");
