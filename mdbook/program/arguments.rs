@@ -6,8 +6,6 @@ use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use crate::mutants;
-
 pub const HELP: &str = "\
 cargo book COMMAND
 
@@ -36,6 +34,17 @@ too busy to judge every section: it lists them.
 
 const DEFAULT_ADDRESS: &str = "127.0.0.1:3000";
 
+/// Which mutants to try, and where.
+#[derive(Debug, Default, PartialEq)]
+pub struct Wanted {
+    /// Names or parts of them, classes, or places of checking; none means all.
+    pub words: Vec<String>,
+    /// Only those for every change of the workbook.
+    pub few: bool,
+    /// The copy is made here and stays, which makes the next run faster.
+    pub folder: Option<PathBuf>,
+}
+
 /// What a person can ask for.
 #[derive(Debug, PartialEq)]
 pub enum Command {
@@ -46,7 +55,7 @@ pub enum Command {
         anyway: bool,
     },
     Check(Vec<String>),
-    Mutants(mutants::Wanted),
+    Mutants(Wanted),
     Build,
     Serve(SocketAddr),
     /// mdBook sends a book on standard input.
@@ -99,7 +108,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             anyway,
         }),
         Some("check") => Ok(Command::Check(rest)),
-        Some("mutants") => Ok(Command::Mutants(mutants::Wanted {
+        Some("mutants") => Ok(Command::Mutants(Wanted {
             words: rest,
             few,
             folder,
@@ -155,7 +164,7 @@ mod tests {
         };
         assert_eq!(parsed("capture --anyway bounded"), Ok(capture(true)));
         assert_eq!(parsed("capture bounded"), Ok(capture(false)));
-        let few = Command::Mutants(mutants::Wanted {
+        let few = Command::Mutants(Wanted {
             words: vec!["bounded".into()],
             few: true,
             folder: Some("copy".into()),

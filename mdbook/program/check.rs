@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::interrupt::{self, Scratch};
 use crate::judging::{Case, Finding};
-use crate::project::{Project, Section};
+use crate::project::{PAGES, Project, Section};
 use crate::runner::{self, Programs};
 use crate::schedule;
 use crate::sources::{self, Directive, Page, Word};
@@ -28,9 +28,6 @@ impl From<String> for Failure {
         Failure::Wrong(problem)
     }
 }
-
-/// The word that stands for all pages, among names of sections.
-pub const PAGES: &str = "pages";
 
 /// Checks everything, or the sections that are `wanted`, or the pages.
 pub fn check(project: &Project, wanted: &[String]) -> Result<(), Failure> {

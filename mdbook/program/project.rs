@@ -16,6 +16,9 @@ pub struct Section {
     pub name: String,
 }
 
+/// The word that stands for all pages, among names of sections.
+pub const PAGES: &str = "pages";
+
 /// The endings of the files of a captured run.
 pub const ENDINGS: [&str; 2] = ["ansi", "events.json"];
 

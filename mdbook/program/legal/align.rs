@@ -3,7 +3,7 @@
 //! They have to be the same in the same order, except that a doing that is not certain
 //! may be missing in either of them.
 
-use super::doings::Doing;
+use super::doing::Doing;
 
 /// Pairs of places, and the first difference.
 #[derive(Debug, Default)]

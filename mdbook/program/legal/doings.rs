@@ -5,36 +5,12 @@
 //! and when, and what an idle worker waits for, may differ and are not listed.
 
 use super::clock::Clock;
-use super::figures::Figure;
+use super::doing::Doing;
 use super::redact::Redactor;
 use super::strands::{Strand, Strands};
-use super::waits::{self, Waited};
+use super::waits;
 use crate::log::Log;
 use crate::record::{About, Kind};
-
-/// One thing that a strand does.
-#[derive(Clone, Debug)]
-pub struct Doing {
-    pub event: usize,
-    pub text: String,
-    /// The words of the run itself. If they are the same, no name or number was
-    /// exchanged, whatever it looks like.
-    pub raw: String,
-    /// The figures that `text` has places for.
-    pub figures: Vec<Figure>,
-    /// Whether it has to be there in every run. A short wait does not.
-    pub certain: bool,
-    pub wait: Option<Waited>,
-}
-
-impl Doing {
-    /// Whether it is the same in another run. Limits of waits and figures are compared
-    /// apart.
-    #[must_use]
-    pub fn is(&self, other: &Doing) -> bool {
-        self.text == other.text || (!self.raw.is_empty() && self.raw == other.raw)
-    }
-}
 
 /// The doings of each strand, in order.
 pub fn of_strands(log: &Log, strands: &Strands, clock: &Clock) -> Vec<Vec<Doing>> {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::clock::{self, Clock};
-use super::doings::{self, Doing};
+use super::doing::Doing;
+use super::doings;
 use super::order::Before;
 use super::printed::Printed;
 use super::strands::{Strand, Strands};

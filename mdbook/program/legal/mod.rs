@@ -42,6 +42,7 @@ mod callbacks;
 mod clock;
 mod compared;
 mod consistent;
+mod doing;
 mod doings;
 mod figures;
 mod finding;

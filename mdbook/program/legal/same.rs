@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::{Alignment, align};
-use super::doings::Doing;
+use super::doing::Doing;
+use super::doing::Waited;
 use super::figures;
 use super::finding::{Finding, Nature};
 use super::known::Known;
 use super::source::Literals;
-use super::waits::Waited;
 use super::{stopwatch, waits};
 
 /// A run that is so late may do something else: a limit is over, or one look more is taken.

@@ -6,7 +6,7 @@
 //! made up, is seen, even if it is near the book's.
 
 use super::clock::seconds;
-use super::doings::Doing;
+use super::doing::Doing;
 use super::figures::Figure;
 use super::finding::{Finding, Nature};
 use super::known::Known;

@@ -76,8 +76,8 @@ pub fn gaps(
 
 /// Whether nothing that is certain lies between two pairs.
 fn known_between(
-    old: &[super::doings::Doing],
-    new: &[super::doings::Doing],
+    old: &[super::doing::Doing],
+    new: &[super::doing::Doing],
     from: (usize, usize),
     to: (usize, usize),
 ) -> bool {

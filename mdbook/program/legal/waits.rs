@@ -11,40 +11,16 @@
 //! kind that follow each other are one wait.
 
 use super::clock::{Clock, seconds};
-use super::doings::Doing;
+use super::doing::{CERTAIN, Doing, Waited};
 use super::finding::{Finding, Nature};
 use super::redact::Redactor;
 use super::strands::Strands;
 use crate::log::Log;
 use crate::record::{About, Outcome, Target};
 
-/// The ideal length from which on a wait has to be there, in simulated seconds.
-pub const CERTAIN: f64 = 0.21;
-
 /// Limits that differ by less, in seconds and in proportion, are the same: real and
 /// simulated time are rounded when one is made from the other.
 const SAME_LIMIT: f64 = 0.005;
-
-/// What is compared of two waits for the same thing.
-#[derive(Clone, Debug)]
-pub struct Waited {
-    /// In real seconds.
-    limit: Option<f64>,
-    speed: f64,
-    gave_up: bool,
-    /// How long it took, if no pause or limit makes it that long.
-    open: Option<f64>,
-    pub seen: bool,
-}
-
-impl Waited {
-    /// How much longer it took than a wait that may be missing, if that may be the
-    /// machine's doing.
-    #[must_use]
-    pub fn excess(&self) -> Option<f64> {
-        self.open.map(|length| (length - CERTAIN).max(0.0))
-    }
-}
 
 /// The wait that begins with this event, if it says what it is for.
 pub fn doing(

@@ -6,9 +6,8 @@ use std::path::Path;
 use regex::{NoExpand, Regex};
 use serde::Deserialize;
 
-use crate::check::PAGES;
 use crate::files;
-use crate::project::{Project, Section};
+use crate::project::{PAGES, Project, Section};
 
 /// The file with the classes, among those with the mutants.
 const CLASSES: &str = "classes.toml";

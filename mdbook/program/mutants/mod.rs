@@ -9,7 +9,6 @@ mod data;
 mod report;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::process::{Command, exit};
 use std::time::Instant;
 
@@ -17,6 +16,7 @@ use copy::{Copy, Ended, Stopped};
 use data::{Data, Mutant};
 use report::Outcome;
 
+use crate::arguments::Wanted;
 use crate::cargo;
 use crate::check;
 use crate::files::{self, Change};
@@ -34,17 +34,6 @@ const RESULT: &str = "mdbook/mutants/caught.md";
 
 /// A busy machine may spoil a run.
 const TRIES: usize = 3;
-
-/// Which mutants to try, and where.
-#[derive(Debug, Default, PartialEq)]
-pub struct Wanted {
-    /// Names or parts of them, classes, or places of checking; none means all.
-    pub words: Vec<String>,
-    /// Only those for every change of the workbook.
-    pub few: bool,
-    /// The copy is made here and stays, which makes the next run faster.
-    pub folder: Option<PathBuf>,
-}
 
 /// Tries the mutants. The error says what is not as the data expects it.
 pub fn try_all(project: &Project, wanted: &Wanted) -> Result<(), String> {

@@ -9,8 +9,7 @@ use regex::Regex;
 use super::document::{Block, Document};
 use super::workspace::{Target, Workspace};
 use crate::arguments::{self, Command};
-use crate::check::PAGES;
-use crate::project::Section;
+use crate::project::{PAGES, Section};
 use crate::text::pattern;
 
 /// What answers about a chapter's arguments: whether they are right, and what is printed.
