@@ -74,6 +74,36 @@ pub fn take() -> Vec<Entry> {
     store::take()
 }
 
+/// Runs `body` without a record, and returns what it returned: keeping a record takes
+/// some microseconds an entry, which would be measured with what is to be measured. A
+/// picture shows the time as not recorded.
+///
+/// For all threads: let nothing else go on meanwhile that the picture is to show.
+///
+/// ```
+/// use stage::record;
+///
+/// record::start();
+/// let three = record::unrecorded(|| {
+///     stage::say!("this line is printed");
+///     1 + 2
+/// });
+/// stage::say!("so is this one");
+/// let log = record::take();
+/// assert_eq!((three, log.len()), (3, 1));
+/// assert_eq!(log[0].text, "so is this one");
+/// ```
+pub fn unrecorded<T>(body: impl FnOnce() -> T) -> T {
+    struct Resume(bool);
+    impl Drop for Resume {
+        fn drop(&mut self) {
+            store::resume(self.0);
+        }
+    }
+    let _resume = Resume(store::pause());
+    body()
+}
+
 /// Whether a record is kept. Costs one relaxed load.
 ///
 /// ```

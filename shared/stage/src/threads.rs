@@ -10,7 +10,8 @@ mod background;
 mod doing;
 mod number;
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use nix::time::{ClockId, clock_gettime};
@@ -159,10 +160,30 @@ pub fn cpu_time() -> Duration {
 /// running, where the system does not tell more.
 pub(crate) fn own_active_time() -> Option<Duration> {
     let time = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).ok()?;
+    Some(Duration::from(time) + own_ready_time())
+}
+
+/// The file is not read again for this long. Reading it costs several microseconds,
+/// which would be seen in what a lesson measures.
+const FRESH: Duration = Duration::from_millis(1);
+
+/// For how long this thread has been ready to run and had no core, as it was a moment
+/// ago.
+fn own_ready_time() -> Duration {
+    thread_local! {
+        static READ: Cell<Option<(Instant, Duration)>> = const { Cell::new(None) };
+    }
+    let now = Instant::now();
+    let known = READ.try_with(Cell::get).ok().flatten();
+    if let Some((_, ready)) = known.filter(|(at, _)| now - *at < FRESH) {
+        return ready;
+    }
     // The first figure of the file is older than the clock: it is for other threads.
     let times = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let (_, ready) = running_and_ready(&times).unwrap_or_default();
-    Some(Duration::from(time) + ready)
+    // Fails only while the thread ends.
+    let _ = READ.try_with(|read| read.set(Some((now, ready))));
+    ready
 }
 
 /// What can be seen of a thread at a glance.

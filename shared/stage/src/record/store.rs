@@ -75,6 +75,16 @@ pub(super) fn stop() {
     RECORDING.store(false, Ordering::Relaxed);
 }
 
+/// Nothing is entered until [`resume`]. Returns whether a record was kept.
+pub(super) fn pause() -> bool {
+    RECORDING.swap(false, Ordering::Relaxed)
+}
+
+/// The end of a pause.
+pub(super) fn resume(was_recording: bool) {
+    RECORDING.fetch_or(was_recording, Ordering::Relaxed);
+}
+
 /// The entries so far, in order.
 pub(super) fn take() -> Vec<Entry> {
     let mut store = STORE.lock();

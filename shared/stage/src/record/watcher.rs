@@ -109,8 +109,9 @@ fn look() {
     let mut told = |number: u32| waits.get_or_insert_with(noted).get(&number).cloned();
     let own = threads::own_number();
     for (number, entries) in store::running() {
-        // This thread would find itself in the call that looks.
-        if background.contains(&number) || Some(number) == own {
+        // This thread would find itself in the call that looks. While the record
+        // pauses, nothing is entered.
+        if background.contains(&number) || Some(number) == own || !store::recording() {
             continue;
         }
         if let Some(glance) = threads::glance(number) {
