@@ -66,8 +66,8 @@ pub mod prelude {
     pub use crate::primitives::{Barrier, spawn};
     pub use crate::process_task;
     pub use stage::narrate::name_task;
-    pub use stage::record::unrecorded;
     pub use stage::pace::{elapsed, pause, random, simulated};
+    pub use stage::record::unrecorded;
     pub use stage::stopwatch::Stopwatch;
     pub use stage::threads::cpu_time;
     pub use stage::{phase, say};

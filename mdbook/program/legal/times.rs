@@ -2,7 +2,8 @@
 //! its orders.
 //!
 //! 1. *Gaps.* Between two doings of a strand that follow each other goes by as much
-//!    simulated time as in the book, within [`GAP`].
+//!    simulated time as in the book, within [`GAP`]. What was computed in between may
+//!    take longer or shorter by a share of it: cores are shared.
 //! 2. *Lines.* The times of all lines, sorted: the first line of the one run beside the
 //!    first of the other, and so on. It does not matter who says them. They may differ by
 //!    [`LINE`] and a share of the time so far.
@@ -22,6 +23,8 @@ use crate::record::Kind;
 
 /// How much longer or shorter a gap may be, in simulated seconds.
 const GAP: f64 = 0.15;
+/// By how much a computation may take longer or shorter, in proportion.
+const COMPUTING: f64 = 0.5;
 /// The same for the sorted times of lines, and a share of the time so far.
 const LINE: f64 = 0.25;
 const SHARE: f64 = 0.05;
@@ -47,15 +50,17 @@ pub fn gaps(
         let begun = |known: &Known<'_>, first: usize| begin_of_strand(known, first);
         let mut last = before.first().zip(now.first()).map(|(before, now)| {
             let (old_begin, new_begin) = (begun(old, before.event), begun(new, now.event));
-            (old_begin, new_begin, "it starts".to_string())
+            let first = first_of_strand(old, before.event);
+            (old_begin, new_begin, first, "it starts".to_string())
         });
         let mut expected = (0, 0);
         for (left, right) in &alignment.pairs {
             let (doing, same) = (&before[*left], &now[*right]);
             let (was, is) = (at(old, doing.event), at(new, same.event));
-            if let Some((last_was, last_is, after)) = &last {
+            if let Some((last_was, last_is, last_event, after)) = &last {
                 let (gap, gap_now) = (was - last_was, is - last_is);
-                let excess = (gap_now - gap).abs() - GAP;
+                let computed = computed(old, *last_event, doing.event);
+                let excess = (gap_now - gap).abs() - GAP - COMPUTING * computed;
                 // Between doings that were left out, times may differ.
                 if excess > 0.0 && known_between(before, now, expected, (*left, *right)) {
                     let what = format!(
@@ -67,11 +72,23 @@ pub fn gaps(
                     found.push(Finding::new(key, line, what, Nature::Late(excess)));
                 }
             }
-            last = Some((was, is, format!("it {}", doing.text)));
+            last = Some((was, is, doing.event, format!("it {}", doing.text)));
             expected = (*left + 1, *right + 1);
         }
     }
     found
+}
+
+/// For how long the actor computed between two of its events, in simulated seconds.
+fn computed(known: &Known<'_>, from: usize, to: usize) -> f64 {
+    let log = &known.run.log;
+    let (from, to) = (&log.events[from], &log.events[to]);
+    match (from.cpu, to.cpu) {
+        (Some(before), Some(after)) if from.who == to.who => {
+            after.saturating_sub(before) as f64 * log.speed / 1e6
+        }
+        _ => 0.0,
+    }
 }
 
 /// Whether nothing that is certain lies between two pairs.
@@ -85,13 +102,18 @@ fn known_between(
         && new[from.1..to.1].iter().all(|doing| !doing.certain)
 }
 
+/// The first event of the strand of that event.
+fn first_of_strand(known: &Known<'_>, event: usize) -> usize {
+    let strand = known.strands.of_event[event];
+    let first = known.strands.of_event.iter().position(|of| *of == strand);
+    first.unwrap_or(event)
+}
+
 /// When the strand of that event began.
 fn begin_of_strand(known: &Known<'_>, event: usize) -> f64 {
-    let strand = known.strands.of_event[event];
     let log = &known.run.log;
-    let first = known.strands.of_event.iter().position(|of| *of == strand);
-    let first = first.unwrap_or(event);
-    match known.strands.kinds[strand] {
+    let first = first_of_strand(known, event);
+    match known.strands.kinds[known.strands.of_event[event]] {
         // The main thread is there from the beginning.
         Strand::Actor if log.events[first].kind != Kind::Born && log.events[first].who == 0 => 0.0,
         _ => seconds(log.events[first].at),
