@@ -56,9 +56,9 @@ capture *ARGS:
 browser:
     cd mdbook/browser && npm ci --no-audit --no-fund && node test.mjs
 
-# The tests 50 times in a row, with both cores otherwise busy
-soak TIMES="50":
-    ./.ci/soak {{TIMES}}
+# The tests 50 times, three rounds at once, so that both cores are busy
+soak ROUNDS="50":
+    ./.ci/soak {{ROUNDS}}
 
 # `wait_for_database` against a real MariaDB server, which is installed if it is not there
 database:

@@ -394,8 +394,13 @@ fn no_memory_for_threads() -> Result {
     let both_run = Arc::new(Barrier::new(3));
     for _ in 0..2 {
         let both_run = Arc::clone(&both_run);
-        pool.submit(move || both_run.wait())?;
+        pool.submit(move || {
+            both_run.wait();
+            both_run.wait();
+        })?;
     }
+    // A thread that is still being started needs memory, too.
+    both_run.wait();
     let late = with_little_memory(|| [pool.submit(|| ()), pool.submit(|| ())])?;
     both_run.wait();
     for late in late {
