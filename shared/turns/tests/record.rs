@@ -52,7 +52,7 @@ fn each_step_enters_what_is_so_after_it() {
     ];
     for (step, (what, about)) in std::iter::zip(&steps, expected) {
         assert_eq!((step.text.as_str(), &step.about), (what, &about));
-        assert!(step.file.ends_with("turns.rs"), "{step:?}");
+        assert!(step.file.ends_with("tests/record.rs"), "{step:?}");
     }
     assert_eq!(steps.len(), 6);
 }
