@@ -10,7 +10,6 @@
 //! | [`future`] | the result of a task, now or later |
 //! | [`event`] | a flag that many threads wait for |
 //! | [`mod@primitives`] | mutex, condition variable, barrier, threads |
-//! | [`turns`] | threads, led step by step through one interleaving |
 //! | [`error`] | what can go wrong |
 //!
 //! The package `stage` has what stands around a lesson: the record of a run, the
