@@ -15,6 +15,10 @@ use crate::record::Kind;
 /// simulated seconds.
 const CLEAR_GAP: f64 = 0.05;
 
+/// A computation that takes longer, in simulated seconds, ends sooner or later by much:
+/// other threads want a core, too.
+pub const LONG: f64 = 0.3;
+
 /// A run, and what follows from it.
 pub struct Known<'a> {
     pub run: &'a Captured,
@@ -102,8 +106,33 @@ impl<'a> Known<'a> {
             .fold(f64::INFINITY, f64::min)
     }
 
-    /// Whether pauses put `first` before `second`.
+    /// The first event of the strand of that event.
+    pub fn first_of_strand(&self, event: usize) -> usize {
+        let of_event = &self.strands.of_event;
+        let first = of_event.iter().position(|of| *of == of_event[event]);
+        first.unwrap_or(event)
+    }
+
+    /// For how long the actor computed between two of its events, in simulated seconds.
+    pub fn computed(&self, from: usize, to: usize) -> f64 {
+        let log = &self.run.log;
+        let (from, to) = (&log.events[from], &log.events[to]);
+        match (from.cpu, to.cpu) {
+            (Some(before), Some(after)) if from.who == to.who => {
+                after.saturating_sub(before) as f64 * log.speed / 1e6
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Whether pauses put `first` before `second`. Where a long computation lies before
+    /// one of them, it is the cores that decide.
     pub fn by_the_clock(&self, first: &Doing, second: &Doing) -> bool {
+        let computes =
+            |doing: &Doing| self.computed(self.first_of_strand(doing.event), doing.event) > LONG;
+        if computes(first) || computes(second) {
+            return false;
+        }
         let ideal = |doing: &Doing| self.clock.ideal[doing.event];
         let real = |doing: &Doing| clock::seconds(self.run.log.events[doing.event].at);
         ideal(second) - ideal(first) >= CLEAR_GAP && real(second) - real(first) >= CLEAR_GAP / 2.0

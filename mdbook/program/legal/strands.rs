@@ -67,7 +67,7 @@ impl Strands {
         // The number of tasks that a strand has submitted to a pool, and of callbacks
         // that a task has run.
         let mut submitted: HashMap<(usize, u32), u64> = HashMap::new();
-        let mut called: HashMap<(u32, u64), u64> = HashMap::new();
+        let mut called: HashMap<((u32, u64), bool), u64> = HashMap::new();
         let mut of_task: HashMap<(u32, u64), usize> = HashMap::new();
         for event in &log.events {
             let stack = &mut stacks[event.who];
@@ -90,8 +90,11 @@ impl Strands {
                     stack.push(current);
                 }
                 (Kind::Callback, Some(task)) => {
-                    let number = called.entry(task).or_default();
-                    let name = format!("callback {number} of {}", strands.task(task));
+                    // A late one may run before, between or beside the others.
+                    let late = event.about == About::Callback { late: true };
+                    let number = called.entry((task, late)).or_default();
+                    let kind = if late { "late callback" } else { "callback" };
+                    let name = format!("{kind} {number} of {}", strands.task(task));
                     *number += 1;
                     current = strands.add(name, Strand::Callback { inside: current });
                     stack.push(current);

@@ -3,7 +3,8 @@
 //!
 //! 1. *Gaps.* Between two doings of a strand that follow each other goes by as much
 //!    simulated time as in the book, within [`GAP`]. What was computed in between may
-//!    take longer or shorter by a share of it: cores are shared.
+//!    take longer or shorter by a share of it: cores are shared. After a long computation
+//!    the gap says nothing.
 //! 2. *Lines.* The times of all lines, sorted: the first line of the one run beside the
 //!    first of the other, and so on. It does not matter who says them. They may differ by
 //!    [`LINE`] and a share of the time so far.
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 use super::align::Alignment;
 use super::clock::seconds;
 use super::finding::{Finding, Nature};
-use super::known::Known;
+use super::known::{Known, LONG};
 use super::strands::Strand;
 use crate::record::Kind;
 
@@ -50,7 +51,7 @@ pub fn gaps(
         let begun = |known: &Known<'_>, first: usize| begin_of_strand(known, first);
         let mut last = before.first().zip(now.first()).map(|(before, now)| {
             let (old_begin, new_begin) = (begun(old, before.event), begun(new, now.event));
-            let first = first_of_strand(old, before.event);
+            let first = old.first_of_strand(before.event);
             (old_begin, new_begin, first, "it starts".to_string())
         });
         let mut expected = (0, 0);
@@ -59,7 +60,12 @@ pub fn gaps(
             let (was, is) = (at(old, doing.event), at(new, same.event));
             if let Some((last_was, last_is, last_event, after)) = &last {
                 let (gap, gap_now) = (was - last_was, is - last_is);
-                let computed = computed(old, *last_event, doing.event);
+                let computed = old.computed(*last_event, doing.event);
+                if computed > LONG {
+                    last = Some((was, is, doing.event, format!("it {}", doing.text)));
+                    expected = (*left + 1, *right + 1);
+                    continue;
+                }
                 let excess = (gap_now - gap).abs() - GAP - COMPUTING * computed;
                 // Between doings that were left out, times may differ.
                 if excess > 0.0 && known_between(before, now, expected, (*left, *right)) {
@@ -79,18 +85,6 @@ pub fn gaps(
     found
 }
 
-/// For how long the actor computed between two of its events, in simulated seconds.
-fn computed(known: &Known<'_>, from: usize, to: usize) -> f64 {
-    let log = &known.run.log;
-    let (from, to) = (&log.events[from], &log.events[to]);
-    match (from.cpu, to.cpu) {
-        (Some(before), Some(after)) if from.who == to.who => {
-            after.saturating_sub(before) as f64 * log.speed / 1e6
-        }
-        _ => 0.0,
-    }
-}
-
 /// Whether nothing that is certain lies between two pairs.
 fn known_between(
     old: &[super::doing::Doing],
@@ -102,17 +96,10 @@ fn known_between(
         && new[from.1..to.1].iter().all(|doing| !doing.certain)
 }
 
-/// The first event of the strand of that event.
-fn first_of_strand(known: &Known<'_>, event: usize) -> usize {
-    let strand = known.strands.of_event[event];
-    let first = known.strands.of_event.iter().position(|of| *of == strand);
-    first.unwrap_or(event)
-}
-
 /// When the strand of that event began.
 fn begin_of_strand(known: &Known<'_>, event: usize) -> f64 {
     let log = &known.run.log;
-    let first = first_of_strand(known, event);
+    let first = known.first_of_strand(event);
     match known.strands.kinds[known.strands.of_event[event]] {
         // The main thread is there from the beginning.
         Strand::Actor if log.events[first].kind != Kind::Born && log.events[first].who == 0 => 0.0,
